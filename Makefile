@@ -1,0 +1,50 @@
+# Any target may be the first command on a fresh clone: each sets up what it needs.
+# Needs Python >= 3.10, make, git and either Go >= 1.25 or access to Pulumi's installer.
+PYTHON ?= python3
+BIN := $(CURDIR)/.venv/bin
+PYPROJECTS := provider/pyproject.toml emulator/pyproject.toml
+PINS := constraints.txt requirements-dev.txt
+ENGINE := tools/engine/install.py $(wildcard tools/engine/*/go.mod tools/engine/*/go.sum)
+
+export PATH := $(BIN):$(CURDIR)/.engine/bin:$(PATH)
+export PULUMI_SKIP_UPDATE_CHECK := 1
+export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: setup test check format matrix demo emulator clean
+.DEFAULT_GOAL := test
+
+setup: .venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a Pulumi engine
+	@$(BIN)/python tools/engine/install.py
+
+.venv/.stamp: $(PYPROJECTS) $(PINS)
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("error: Python " + sys.version.split()[0] + " is too old: set PYTHON to a Python 3.10 or newer")'
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --requirement requirements-dev.txt \
+	  --editable ./provider --editable './emulator[test]'
+	@touch $@
+
+test: setup  ## every test
+	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+check: setup  ## what CI runs: format, lint, types, tests with coverage of provider/ gated at 95 %
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/python -m pytest --cov --cov-report=term $(PYTEST_ARGS)
+
+format: .venv/.stamp  ## rewrite what the linters can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+matrix: setup  ## unit and lifecycle tests on every supported Python, and on the oldest supported SDK
+	@$(BIN)/python tools/matrix.py
+
+demo: setup  ## a real `pulumi up` against the local emulator
+	@$(BIN)/python tools/demo.py
+
+emulator: .venv/.stamp  ## the Cloudflare Vectorize API on http://127.0.0.1:8787
+	$(BIN)/vectorize-emulator serve --data-dir .emulator
+
+clean:  ## removes everything that the targets above made
+	rm -rf .venv .venv-matrix .engine .emulator .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
