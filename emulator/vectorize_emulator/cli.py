@@ -1,0 +1,98 @@
+"""The command line: `vectorize-emulator serve …`. The only module that prints."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from vectorize_emulator.errors import TesterError
+from vectorize_emulator.gate import is_loopback
+from vectorize_emulator.settings import CHOICES, Knobs, Settings
+
+_KNOB_HELP = {
+    "visibility_delay_ms": "time until a mutation becomes visible",
+    "latency_ms": "wait so long before each API answer",
+    "create_status": "status of a successful create",
+    "missing_status": "status of code 3000, an index that never existed",
+    "auth_status": "status of code 10000, refused credentials",
+    "index_type_case": "how metadata_index/list writes types: String or string",
+    "duplicate_metadata_index": "creating a metadata index twice: 200 while pending then 40004, always 200, never",
+    "max_indexes": "indexes per account; 100 is the free plan",
+    "min_dimensions": "fewest dimensions; the API document says 1, the service 32",
+    "rate_limit": "requests per window and credential before 429; 0 for no limit",
+    "rate_window_s": "length of the window, and of the block that follows",
+    "cursor_ttl_s": "how long a list cursor lives",
+    "cursor_failures": "refuse every N-th valid list cursor with 40052; 0 for none",
+    "body_timeout_s": "longest time for a request body to arrive",
+}
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        "vectorize-emulator", description="The Cloudflare Vectorize v2 API on this machine."
+    )
+    parser.add_argument("--version", action="version", version=version("vectorize-emulator"))
+    serve = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="run the emulator")
+    serve.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    serve.add_argument("--port", type=int, default=8787, help="0 picks a free one (%(default)s)")
+    serve.add_argument("--data-dir", type=Path, help="where the store lives; without it, a temporary one")
+    serve.add_argument("--token", action="append", default=[], help="accept this API token (repeatable)")
+    serve.add_argument("--key", action="append", default=[], metavar="EMAIL:KEY", help="accept this pair (repeatable)")
+    serve.add_argument("--allow-remote", action="store_true", help="permit an address other machines can reach")
+    _add_knobs(serve)
+    return parser
+
+
+def _add_knobs(serve: argparse.ArgumentParser) -> None:
+    defaults = Knobs()
+    for name, text in _KNOB_HELP.items():
+        default = getattr(defaults, name)
+        flag = f"--{name.replace('_', '-')}"
+        serve.add_argument(
+            flag, type=type(default), default=default, choices=CHOICES.get(name), help=f"{text} (%(default)s)"
+        )
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line.
+
+    Returns:
+        0 after a clean end, 1 when it could not start.
+    """
+    options = _parser().parse_args(argv)
+    try:
+        return _serve(options)
+    except (TesterError, RuntimeError, OSError) as error:
+        print(f"vectorize-emulator: {error}", file=sys.stderr)
+        return 1
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from vectorize_emulator.server import base_url_of, listen, serve  # noqa: PLC0415 - --help need not load the server
+
+    knobs = Knobs().changed({name: getattr(options, name) for name in _KNOB_HELP})
+    if not options.allow_remote and not is_loopback(options.host):
+        raise TesterError(f"{options.host} can be reached by other machines; add --allow-remote if that is meant")
+    with tempfile.TemporaryDirectory(prefix="vectorize-emulator-") as scratch:
+        settings = Settings(
+            data_dir=options.data_dir or Path(scratch),
+            host=options.host,
+            port=options.port,
+            tokens=tuple(options.token),
+            keys=tuple(_pair(text) for text in options.key),
+            knobs=knobs,
+        )
+        with listen(options.host, options.port) as sock:
+            serve(settings, sock, lambda: print(f"vectorize-emulator ready at {base_url_of(sock)}", flush=True))
+    return 0
+
+
+def _pair(text: str) -> tuple[str, str]:
+    email, colon, key = text.partition(":")
+    if not colon or "@" not in email or not key:
+        raise TesterError("--key takes EMAIL:KEY")
+    return email, key

@@ -1,0 +1,38 @@
+"""The HTTP/1.1 connections of one server, so that a fault can break the one its request came on.
+
+uvicorn hands a request no way to its connection; the peer's address and port name it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from starlette.types import Scope
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+_open: dict[tuple[Any, ...], asyncio.Transport] = {}
+
+
+def _peer(transport: asyncio.BaseTransport) -> tuple[Any, ...]:
+    here, there = transport.get_extra_info("sockname"), transport.get_extra_info("peername")
+    return (*here[:2], *there[:2])
+
+
+class Connection(H11Protocol):
+    """uvicorn's own protocol, registered while it is open."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
+        self._name = _peer(transport)
+        _open[self._name] = transport
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        _open.pop(self._name, None)
+        super().connection_lost(exc)
+
+
+def transport_of(scope: Scope) -> asyncio.Transport | None:
+    """Return the connection a request came on; None when it was called in process."""
+    server, client = scope.get("server"), scope.get("client")
+    return _open.get((*server, *client)) if server and client else None

@@ -1,0 +1,43 @@
+"""The JSON envelope around every answer of the API."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from starlette.responses import Response
+
+from vectorize_emulator.errors import ApiError
+
+
+class JsonResponse(Response):
+    """An answer encoded by orjson, which also writes numpy values."""
+
+    media_type = "application/json"
+
+    def render(self, content: Any) -> bytes:
+        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def success(result: Any, status: int = 200) -> Response:
+    """Wrap a result."""
+    return JsonResponse({"result": result, "success": True, "errors": [], "messages": []}, status)
+
+
+def failure(
+    errors: list[dict[str, Any]], status: int, *, result_info: bool = False, headers: dict[str, str] | None = None
+) -> Response:
+    """Wrap errors, in the key order that the real API was seen to use."""
+    body: dict[str, Any] = {"result": None}
+    if result_info:
+        body["result_info"] = None
+    body |= {"success": False, "errors": errors, "messages": []}
+    return JsonResponse(body, status, headers)
+
+
+def error_items(error: ApiError) -> list[dict[str, Any]]:
+    """List the `errors` of an answer: the error itself with its chain, then the ones that accompany it."""
+    first: dict[str, Any] = {"code": error.kind.code, "message": error.message}
+    if error.kind.chain:
+        first["error_chain"] = [{"code": code, "message": text} for code, text in error.kind.chain]
+    return [first, *({"code": code, "message": text} for code, text in error.kind.more)]

@@ -1,0 +1,87 @@
+"""ASGI layer between the faults and the routes: latency, rate limit, credentials; and who may use /_emulator."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from vectorize_emulator.auth import authenticate
+from vectorize_emulator.context import Context
+from vectorize_emulator.envelope import error_items, failure
+from vectorize_emulator.errors import AUTH_REFUSED, RATE_LIMITED, ApiError
+
+
+class Gate:
+    """Lets a request of the API in, or answers it; guards the tester's routes."""
+
+    def __init__(self, app: ASGIApp, context: Context) -> None:
+        self._app = app
+        self._context = context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+        elif scope["path"].startswith("/client/"):
+            await self._api(scope, receive, send)
+        elif _is_local(scope):
+            await self._app(scope, receive, send)
+        else:
+            await PlainTextResponse("only for callers on this machine\n", 403)(scope, receive, send)
+
+    async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
+        knobs = self._context.knobs
+        if knobs.latency_ms:
+            await asyncio.sleep(knobs.latency_ms / 1000)
+        try:
+            who = authenticate(Headers(scope=scope), self._context.settings)
+        except ApiError as error:
+            status = knobs.auth_status if error.kind is AUTH_REFUSED else error.kind.status
+            await failure(error_items(error), status)(scope, receive, send)
+            return
+        if not knobs.rate_limit:
+            await self._app(scope, receive, send)
+            return
+        verdict = self._context.limiter.take(who, knobs.rate_limit, knobs.rate_window_s)
+        send = _with_headers(send, verdict.headers())
+        if verdict.refused:
+            items = error_items(ApiError(RATE_LIMITED, limit=verdict.limit, window=verdict.window_s))
+            await failure(items, RATE_LIMITED.status)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _with_headers(send: Send, headers: dict[str, str]) -> Send:
+    raw = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+
+    async def with_headers(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], *raw]}
+        await send(message)
+
+    return with_headers
+
+
+def _is_local(scope: Scope) -> bool:
+    """Say whether the caller is a program on this machine, and no web page that a browser here has open."""
+    client = scope.get("client")
+    headers = Headers(scope=scope)
+    if client is not None and not is_loopback(client[0]):
+        return False
+    host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
+    origin = headers.get("origin")
+    return is_loopback(host) and (origin is None or urlsplit(origin).hostname == host)
+
+
+def is_loopback(host: str) -> bool:
+    """Say whether only this machine can reach an address."""
+    if host in ("localhost", "testserver"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name, not an address
+        return False

@@ -1,0 +1,105 @@
+"""The tester's instruments under /_emulator: faults, the request log, knobs, reset, and what the API cannot set.
+
+None of this exists at Cloudflare. Errors are `{"error": text}` with 400.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from vectorize_emulator.bodies import chunks
+from vectorize_emulator.context import context_of
+from vectorize_emulator.envelope import JsonResponse
+from vectorize_emulator.errors import TesterError
+from vectorize_emulator.faults import Fault
+from vectorize_emulator.handlers.indexes import address_of, index_json
+from vectorize_emulator.settings import MAX_JSON_BYTES
+
+MAX_SYNTHETIC_VECTORS = 1_000_000
+
+
+async def _posted(request: Request) -> Any:
+    data = b"".join([chunk async for chunk in chunks(request, MAX_JSON_BYTES)])
+    try:
+        return orjson.loads(data or b"{}")
+    except orjson.JSONDecodeError as error:
+        raise TesterError(f"the body is not JSON: {error.msg}") from error
+
+
+def control_error(_: Request, error: Exception) -> Response:
+    """Answer a tester's mistake."""
+    return JsonResponse({"error": str(error)}, 400)
+
+
+async def add_faults(request: Request) -> Response:
+    """Add one fault, or a list of them."""
+    posted = await _posted(request)
+    faults = [Fault.from_json(item) for item in (posted if isinstance(posted, list) else [posted])]
+    for fault in faults:
+        context_of(request).faults.add(fault)
+    return JsonResponse({"added": len(faults)})
+
+
+async def clear_faults(request: Request) -> Response:
+    """Drop every fault."""
+    context_of(request).faults.clear()
+    return JsonResponse({})
+
+
+async def list_requests(request: Request) -> Response:
+    """List the API requests since the log was last cleared, oldest first."""
+    return JsonResponse({"requests": [entry.to_json() for entry in context_of(request).requests.entries()]})
+
+
+async def clear_requests(request: Request) -> Response:
+    """Empty the request log."""
+    context_of(request).requests.clear()
+    return JsonResponse({})
+
+
+async def get_knobs(request: Request) -> Response:
+    """Show the knobs."""
+    return JsonResponse(asdict(context_of(request).knobs))
+
+
+async def change_knobs(request: Request) -> Response:
+    """Change some knobs."""
+    context = context_of(request)
+    posted = await _posted(request)
+    if not isinstance(posted, dict):
+        raise TesterError("knobs are a JSON object")
+    context.knobs = context.knobs.changed(posted)
+    return JsonResponse(asdict(context.knobs))
+
+
+async def reset(request: Request) -> Response:
+    """Wipe the store, the faults, the request log and the rate counts; knobs go back to the start's."""
+    context = context_of(request)
+    await context.run(context.reset)
+    return JsonResponse({})
+
+
+async def set_index(request: Request) -> Response:
+    """Set an index's vectorCount or createdOn directly."""
+    context = context_of(request)
+    posted = await _posted(request)
+    if not isinstance(posted, dict) or not posted or not posted.keys() <= {"vectorCount", "createdOn"}:
+        raise TesterError("post {vectorCount: N} or {createdOn: timestamp} or both")
+    index = await context.run(context.indexes.get, *address_of(request))
+    if "createdOn" in posted:
+        created_on = str(posted["createdOn"])
+        index = await context.run(context.indexes.set_created_on, *address_of(request), created_on)
+    if "vectorCount" in posted:
+        index = await context.run(context.indexes.set_vector_count, *address_of(request), _count(posted["vectorCount"]))
+    return JsonResponse({**index_json(index), "vectorCount": index.vector_count})
+
+
+def _count(value: object) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SYNTHETIC_VECTORS:
+        raise TesterError(f"vectorCount is an integer from 0 to {MAX_SYNTHETIC_VECTORS}, not {value!r}")
+    return value

@@ -1,0 +1,83 @@
+"""What one emulator was started with, and the knobs that a tester turns while it runs.
+
+It never reads the environment; the command line and the pytest plugin build these values.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import Any
+
+from vectorize_emulator.errors import TesterError
+
+MAX_UPLOAD_BYTES = 100 * 1000 * 1000  # limits page: 100 MB
+MAX_JSON_BYTES = 4 * 1024 * 1024  # an invented bound; the largest legal JSON body (a 1536-number query) is far below
+
+
+@dataclass(frozen=True)
+class Knobs:
+    """Behaviours that are open questions about the real API, or that a test wants to force."""
+
+    visibility_delay_ms: int = 250
+    latency_ms: int = 0
+    create_status: int = 200
+    missing_status: int = 404
+    auth_status: int = 401
+    index_type_case: str = "capitalised"
+    duplicate_metadata_index: str = "pending-ok"
+    max_indexes: int = 50_000
+    min_dimensions: int = 32
+    rate_limit: int = 1200
+    rate_window_s: int = 300
+    cursor_ttl_s: int = 3600
+    cursor_failures: int = 0
+    body_timeout_s: float = 30.0
+
+    def changed(self, values: dict[str, Any]) -> Knobs:
+        """Return a copy with some values changed.
+
+        Raises:
+            TesterError: an unknown knob, a value of another type, or one outside its choices.
+        """
+        known = {f.name: f for f in fields(self)}
+        for name, value in values.items():
+            if name not in known:
+                raise TesterError(f"unknown knob {name!r}; known: {', '.join(known)}")
+            _check(name, value, getattr(self, name))
+        return replace(self, **values)
+
+
+CHOICES: dict[str, tuple[Any, ...]] = {
+    "create_status": (200, 201),
+    "missing_status": (400, 404),
+    "auth_status": (401, 403),
+    "index_type_case": ("capitalised", "lower"),
+    "duplicate_metadata_index": ("pending-ok", "always-ok", "always-refused"),
+}
+
+
+def _check(name: str, value: object, default: object) -> None:
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    fits = isinstance(value, str) if isinstance(default, str) else number
+    if isinstance(default, int) and not isinstance(value, int):
+        fits = False
+    if not fits or (isinstance(value, (int, float)) and value < 0):
+        raise TesterError(f"knob {name!r} takes a {type(default).__name__} of at least 0, not {value!r}")
+    if name in CHOICES and value not in CHOICES[name]:
+        raise TesterError(f"knob {name!r} takes one of {', '.join(map(str, CHOICES[name]))}, not {value!r}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How one emulator listens, whom it lets in and where it keeps its file."""
+
+    data_dir: Path
+    host: str = "127.0.0.1"
+    port: int = 8787
+    tokens: tuple[str, ...] = ()
+    keys: tuple[tuple[str, str], ...] = ()
+    knobs: Knobs = field(default_factory=Knobs)
+
+    def __repr__(self) -> str:
+        return f"Settings(data_dir={self.data_dir!s}, host={self.host!r}, port={self.port})"

@@ -1,0 +1,124 @@
+"""Indexes and their tombstones: create, list, find, delete.
+
+It raises the API's own errors for a missing, deleted or duplicate name; it never reads a request.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from vectorize_emulator.clock import now
+from vectorize_emulator.engine import Engine
+from vectorize_emulator.errors import (
+    INDEX_DELETED,
+    INDEX_DUPLICATE_NAME,
+    INDEX_LIMIT,
+    INDEX_NOT_FOUND,
+    ApiError,
+)
+
+
+@dataclass(frozen=True)
+class Index:
+    """One row of the indexes table, in the order of its columns."""
+
+    uid: int
+    account: str
+    name: str
+    description: str
+    dimensions: int
+    metric: str
+    preset: str | None
+    created_on: str
+    modified_on: str
+    vector_count: int
+    processed_mutation: str | None
+    processed_on: str | None
+
+
+@dataclass(frozen=True)
+class NewIndex:
+    """What a create asks for, with a preset already resolved."""
+
+    name: str
+    description: str
+    dimensions: int
+    metric: str
+    preset: str | None
+
+
+def find_index(db: duckdb.DuckDBPyConnection, account: str, name: str) -> Index:
+    """Return the live index of that name, or raise "never existed" or "was deleted"."""
+    row = db.execute("SELECT * FROM indexes WHERE account = ? AND name = ?", [account, name]).fetchone()
+    if row is not None:
+        return Index(*row)
+    buried = db.execute("SELECT 1 FROM tombstones WHERE account = ? AND name = ?", [account, name]).fetchone()
+    raise ApiError(INDEX_DELETED if buried else INDEX_NOT_FOUND, name=name)
+
+
+class IndexStore:
+    """The control plane's part of the store."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def create(self, account: str, new: NewIndex, max_indexes: int) -> Index:
+        """Add an index; a tombstone of its name stays, since deleting again is still "deleted"."""
+        created = now()
+        with self._engine.write() as db:
+            _refuse_taken(db, account, new.name, max_indexes)
+            row = db.execute(
+                "INSERT INTO indexes VALUES (nextval('uids'), ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, NULL) RETURNING *",
+                [account, new.name, new.description, new.dimensions, new.metric, new.preset, created, created],
+            ).fetchone()
+        assert row is not None  # noqa: S101 - INSERT … RETURNING of one row
+        return Index(*row)
+
+    def list(self, account: str) -> list[Index]:
+        """List the account's indexes, oldest first."""
+        with self._engine.read() as db:
+            rows = db.execute("SELECT * FROM indexes WHERE account = ? ORDER BY uid", [account]).fetchall()
+        return [Index(*row) for row in rows]
+
+    def get(self, account: str, name: str) -> Index:
+        """Return one index."""
+        with self._engine.read() as db:
+            return find_index(db, account, name)
+
+    def delete(self, account: str, name: str) -> Index:
+        """Remove an index and leave a tombstone."""
+        with self._engine.write() as db:
+            index = find_index(db, account, name)
+            db.execute("DELETE FROM indexes WHERE uid = ?", [index.uid])
+            db.execute("DELETE FROM tombstones WHERE account = ? AND name = ?", [account, name])
+            db.execute("INSERT INTO tombstones VALUES (?, ?)", [account, name])
+        return index
+
+    def set_created_on(self, account: str, name: str, created_on: str) -> Index:
+        """Pretend that the index was created at another time."""
+        with self._engine.write() as db:
+            index = find_index(db, account, name)
+            db.execute(
+                "UPDATE indexes SET created_on = ?, modified_on = ? WHERE uid = ?", [created_on, created_on, index.uid]
+            )
+            return find_index(db, account, name)
+
+    def set_vector_count(self, account: str, name: str, count: int) -> Index:
+        """Pretend that the index holds that many vectors."""
+        with self._engine.write() as db:
+            index = find_index(db, account, name)
+            db.execute("UPDATE indexes SET vector_count = ? WHERE uid = ?", [count, index.uid])
+            return find_index(db, account, name)
+
+
+def _refuse_taken(db: duckdb.DuckDBPyConnection, account: str, name: str, max_indexes: int) -> None:
+    row = db.execute(
+        "SELECT count(*), count(*) FILTER (name = ?) FROM indexes WHERE account = ?", [name, account]
+    ).fetchone()
+    total, same = row or (0, 0)
+    if same:
+        raise ApiError(INDEX_DUPLICATE_NAME, name=name)
+    if total >= max_indexes:
+        raise ApiError(INDEX_LIMIT, limit=max_indexes)
