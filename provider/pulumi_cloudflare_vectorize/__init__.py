@@ -1,0 +1,7 @@
+"""Declare Cloudflare Vectorize indexes with Pulumi."""
+
+from ._version import __version__
+from .errors import VectorizeError
+from .resources import IndexConfig, VectorizeIndex
+
+__all__ = ["IndexConfig", "VectorizeError", "VectorizeIndex", "__version__"]

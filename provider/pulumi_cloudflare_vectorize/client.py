@@ -1,0 +1,90 @@
+"""The Vectorize v2 API: one method for each operation, models in and out. Knows paths and bodies, no rules and no retries."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import quote
+
+from pydantic import TypeAdapter, ValidationError
+
+from .errors import TransportError
+from .models import Index, IndexInfo
+from .transport import Answer, Request, Transport
+from .waiting import Deadline
+
+M = TypeVar("M")
+
+_INDEXES = TypeAdapter(list[Index])
+
+
+@dataclass(frozen=True)
+class Seen:
+    """An index, and the server's clock when it answered (Unix seconds; None when it sent no date)."""
+
+    index: Index
+    server_time_s: float | None
+
+
+@dataclass(frozen=True)
+class Client:
+    """The operations on one API; every call names its account and its deadline."""
+
+    transport: Transport
+
+    def create_index(self, account_id: str, body: Mapping[str, Any], deadline: Deadline) -> Index:
+        """Create an index (`POST …/indexes`); `body` holds `name`, `config` and perhaps `description`.
+
+        Raises:
+            AlreadyExistsError: the name is taken, or an earlier try of this very call worked.
+        """
+        request = Request(f'create index "{body["name"]}"', "POST", _indexes_path(account_id), dict(body))
+        return _parse(TypeAdapter(Index), request, self.transport.send(request, deadline))
+
+    def list_indexes(self, account_id: str, deadline: Deadline) -> list[Index]:
+        """List every index of the account (`GET …/indexes`): the API does not page."""
+        request = Request("list the indexes", "GET", _indexes_path(account_id))
+        return _parse(_INDEXES, request, self.transport.send(request, deadline))
+
+    def get_index(self, account_id: str, name: str, deadline: Deadline) -> Seen:
+        """Get one index (`GET …/indexes/{name}`).
+
+        Raises:
+            NotFoundError: it never existed, or was deleted.
+        """
+        request = Request(f'read index "{name}"', "GET", _index_path(account_id, name))
+        answer = self.transport.send(request, deadline)
+        return Seen(_parse(TypeAdapter(Index), request, answer), answer.server_time_s)
+
+    def get_index_info(self, account_id: str, name: str, deadline: Deadline) -> IndexInfo:
+        """Get an index's counters (`GET …/indexes/{name}/info`)."""
+        request = Request(f'count the vectors of index "{name}"', "GET", f"{_index_path(account_id, name)}/info")
+        return _parse(TypeAdapter(IndexInfo), request, self.transport.send(request, deadline))
+
+    def delete_index(self, account_id: str, name: str, deadline: Deadline) -> None:
+        """Delete an index with all its vectors (`DELETE …/indexes/{name}`).
+
+        Raises:
+            NotFoundError: it is absent already, perhaps by an earlier try of this very call.
+        """
+        self.transport.send(Request(f'delete index "{name}"', "DELETE", _index_path(account_id, name)), deadline)
+
+
+def _indexes_path(account_id: str) -> str:
+    return f"/accounts/{quote(account_id, safe='')}/vectorize/v2/indexes"
+
+
+def _index_path(account_id: str, name: str) -> str:
+    return f"{_indexes_path(account_id)}/{quote(name, safe='')}"
+
+
+def _parse(adapter: TypeAdapter[M], request: Request, answer: Answer) -> M:
+    try:
+        return adapter.validate_python(answer.result)
+    except ValidationError as error:
+        missing = ", ".join(".".join(str(part) for part in item["loc"]) or "result" for item in error.errors()[:3])
+        raise TransportError(
+            f"cannot {request.action}: the answer has another form than the API documents, at {missing} "
+            f"({request.method} {request.path}) — check the base URL, then run it again"
+        ) from error

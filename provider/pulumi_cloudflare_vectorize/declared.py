@@ -1,0 +1,207 @@
+"""What a user declares, as pydantic models: the rules that can be checked without asking the API, and the canonical form.
+
+Every validator passes `UNKNOWN` on, at any depth. The fields' descriptions are the source of the README's property table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from .models import (
+    MAX_DIMENSIONS,
+    METRICS,
+    MIN_DIMENSIONS,
+    PRESETS,
+    UNKNOWN,
+    USUAL_MIN_DIMENSIONS,
+    Shape,
+    Unknown,
+)
+from .naming import MAX_NAME_BYTES, name_problem
+from .settings import account_id_problem
+
+T = TypeVar("T")
+
+
+def _problem(text: str) -> PydanticCustomError:
+    # The text goes in as a value, so that braces in what a user wrote are not taken for a template.
+    return PydanticCustomError("vectorize", "{text}", {"text": text})
+
+
+def _pass_unknown(value: Any, handler: Callable[[Any], Any]) -> Any:
+    return value if isinstance(value, Unknown) else handler(value)
+
+
+MaybeUnknown = WrapValidator(_pass_unknown)
+
+
+def _dimensions(value: Any) -> int:
+    # Numbers arrive as float (pulumi/pulumi issue 13830): 768.0 is 768, while 7.5, "768" and True are no dimensions.
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
+        raise _problem(f"must be a whole number, got {value!r}")
+    if not MIN_DIMENSIONS <= value <= MAX_DIMENSIONS:
+        raise _problem(f"must be {MIN_DIMENSIONS} to {MAX_DIMENSIONS}, got {int(value)}")
+    return int(value)
+
+
+def _one_of(choices: Iterable[str]) -> Callable[[Any], str]:
+    legal = tuple(choices)
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or value not in legal:
+            raise _problem(f"must be one of {', '.join(legal)}; got {value!r}")
+        return value
+
+    return check
+
+
+def _text(value: Any) -> str:
+    if value is not None and not isinstance(value, str):
+        raise _problem(f"must be text, got {value!r}")
+    return value or ""
+
+
+def _text_without(problem_of: Callable[[str], str | None]) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        text = _text(value)
+        problem = problem_of(text) if text else None
+        if problem:
+            raise _problem(problem)
+        return text
+
+    return check
+
+
+def _flag(value: Any) -> bool:
+    if value is not None and not isinstance(value, bool):
+        raise _problem(f"must be true or false, got {value!r}")
+    return bool(value)
+
+
+class _Declared(BaseModel):
+    model_config = ConfigDict(extra="forbid", alias_generator=to_camel, populate_by_name=True)
+
+
+class DeclaredConfig(_Declared):
+    """`config`: either `dimensions` and `metric`, or `preset` (a oneOf in Cloudflare's OpenAPI)."""
+
+    dimensions: Annotated[Any, BeforeValidator(_dimensions), MaybeUnknown] = Field(
+        default=None,
+        description=(
+            f"Length of every vector: {MIN_DIMENSIONS} to {MAX_DIMENSIONS}, though the API has refused less than "
+            f"{USUAL_MIN_DIMENSIONS}. Goes with `metric`. Changing this replaces the index."
+        ),
+    )
+    metric: Annotated[Any, BeforeValidator(_one_of(METRICS)), MaybeUnknown] = Field(
+        default=None,
+        description=(
+            "How vectors are compared: `cosine`, `euclidean` or `dot-product`. Goes with `dimensions`. "
+            "Changing this replaces the index."
+        ),
+    )
+    preset: Annotated[Any, BeforeValidator(_one_of(PRESETS)), MaybeUnknown] = Field(
+        default=None,
+        description=(
+            "An embedding model's name, which sets dimensions and metric instead. "
+            "Changing this replaces the index, unless dimensions and metric stay the same."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _is_one_form(self) -> DeclaredConfig:
+        if self.model_fields_set not in ({"dimensions", "metric"}, {"preset"}):
+            given = " and ".join(sorted(self.model_fields_set)) or "nothing"
+            raise _problem(f"must hold either dimensions and metric, or preset; got {given}")
+        return self
+
+
+def _config(value: Any) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        raise _problem(f"must hold either dimensions and metric, or preset; got {value!r}")
+    given = {key: item for key, item in value.items() if item is not None}
+    return DeclaredConfig.model_validate(given).model_dump(by_alias=True, exclude_unset=True)
+
+
+class IndexInputs(_Declared):
+    """Everything that a `VectorizeIndex` takes; its dump is the canonical form that the state keeps."""
+
+    config: Annotated[Any, BeforeValidator(_config), MaybeUnknown] = Field(
+        description="The index's shape: `dimensions` and `metric`, or `preset`. Required."
+    )
+    name: Annotated[Any, BeforeValidator(_text_without(name_problem)), MaybeUnknown] = Field(
+        default="",
+        description=(
+            f"The index's name: lower-case letters, digits, `-` and `_`, at most {MAX_NAME_BYTES} bytes. "
+            "Changing this replaces the index. Default: generated from the resource's own name."
+        ),
+    )
+    name_prefix: Annotated[Any, BeforeValidator(_text), MaybeUnknown] = Field(
+        default="",
+        description=(
+            "What every generated name of this resource begins with; empty beside a given name. Set by the SDK."
+        ),
+    )
+    description: Annotated[Any, BeforeValidator(_text), MaybeUnknown] = Field(
+        default="",
+        description="A text for people. Changing this replaces the index: the API has no update. Default: empty.",
+    )
+    account_id: Annotated[Any, BeforeValidator(_text_without(account_id_problem)), MaybeUnknown] = Field(
+        default="",
+        description=(
+            "The Cloudflare account, 32 hexadecimal digits. Changing this replaces the index. "
+            "Default: `cloudflare:accountId`, then `CLOUDFLARE_ACCOUNT_ID`."
+        ),
+    )
+    force_destroy: Annotated[Any, BeforeValidator(_flag), MaybeUnknown] = Field(
+        default=False,
+        description=(
+            "Whether an index that holds vectors may be deleted or replaced. Changing this sends no request. Default:"
+            " false."
+        ),
+    )
+    adopt: Annotated[Any, BeforeValidator(_flag), MaybeUnknown] = Field(
+        default=False,
+        description=(
+            "Whether an index of the same name and shape that exists already is taken over. "
+            "Changing this sends no request. Default: false."
+        ),
+    )
+
+
+class Problem(BaseModel):
+    """One thing that is wrong with a declaration: `path` as in `config.dimensions`, "" for the whole."""
+
+    path: str
+    reason: str
+
+
+def parse_inputs(model: type[_Declared], declared: Mapping[str, Any]) -> tuple[dict[str, Any], list[Problem]]:
+    """Validate a declaration.
+
+    Returns:
+        The canonical form (every key there, camelCase, defaults filled, ints as int) and no problem; or {} and every problem.
+    """
+    try:
+        return model.model_validate(dict(declared)).model_dump(by_alias=True), []
+    except ValidationError as error:
+        return {}, [_as_problem(item) for item in error.errors(include_url=False, include_context=False)]
+
+
+def _as_problem(item: Any) -> Problem:
+    reasons = {"missing": "is required", "extra_forbidden": "is not a property of this resource"}
+    path = ".".join(str(part) for part in item["loc"])
+    return Problem(path=path, reason=reasons.get(item["type"], item["msg"]))
+
+
+def resolved_shape(config: Mapping[str, Any]) -> Shape:
+    """Work out the shape that a declared config asks for; None stands for what only the API, or a later step, knows."""
+    preset = config.get("preset")
+    if isinstance(preset, str):
+        return PRESETS.get(preset, Shape(None, None))
+    dimensions, metric = config.get("dimensions"), config.get("metric")
+    return Shape(None if dimensions is UNKNOWN else dimensions, None if metric is UNKNOWN else metric)

@@ -1,0 +1,168 @@
+"""Front end 1: a Pulumi dynamic resource provider. Each method unwraps, calls the core, and wraps.
+
+The import path of `IndexProvider` is a permanent state format (docs/state.md): Pulumi stores it with every resource.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, ParamSpec, TypeVar
+
+import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    ConfigureRequest,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    ResourceProvider,
+    UpdateResult,
+)
+
+from .client import Client
+from .engine_log import EngineLog
+from .errors import VectorizeError
+from .lifecycle.check import check
+from .lifecycle.create import create
+from .lifecycle.delete import delete
+from .lifecycle.diff import diff
+from .lifecycle.operation import Memory, Operation
+from .lifecycle.read import read
+from .lifecycle.update import update
+from .models import UNKNOWN
+from .servicer import Call
+from .settings import ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL, EMAIL, Settings
+from .transport import Transport
+from .waiting import Deadline
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+PROVIDER_KEY = "__provider"
+# Seconds for one operation, unless the resource's custom_timeouts say otherwise.
+TIMEOUT_S = 300.0
+# SDKs before 3.216 have no inputs in a ReadResult: the engine then sees drift only when diff says "changed" outright.
+_READ_RETURNS_INPUTS = "inputs" in inspect.signature(ReadResult.__init__).parameters
+
+
+def clean_errors(method: Callable[P, R]) -> Callable[P, R]:
+    """Let this package's errors reach the person as one line, not as a traceback."""
+
+    @functools.wraps(method)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return method(*args, **kwargs)
+        except VectorizeError as error:
+            Call.current().fail(error)
+            raise
+
+    return wrapper
+
+
+class Session:
+    """What a provider process shares between its resources: one client, one memory."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.log = EngineLog()
+        self.settings = settings
+        self.transport = Transport(settings, notice=self.log.progress)
+        self.memory = Memory()
+
+    def operation(self, timeout_s: float = TIMEOUT_S) -> Operation:
+        """Begin one operation, with its own deadline."""
+        deadline = Deadline.after(Call.current().timeout_s or timeout_s, self.transport.clock)
+        return Operation(Client(self.transport), self.memory, self.log, deadline, self.settings.account_id)
+
+
+# Provider classes and their copies share the session of their settings: the rate limit and the memory are the process's.
+_session = lru_cache(maxsize=None)(Session)
+
+
+class IndexProvider(ResourceProvider):
+    """Creates, reads, updates and deletes Vectorize indexes.
+
+    Has no attributes in a program, so that its name is all that Pulumi stores of it.
+    """
+
+    serialize_as_secret_always = False
+    _session: Session
+
+    @clean_errors
+    def configure(self, req: ConfigureRequest) -> None:
+        """Read credentials, account and base URL."""
+        places = (API_TOKEN, API_KEY, EMAIL, ACCOUNT_ID, BASE_URL)
+        config = {place.config_key: req.config.get(place.config_key) for place in places}
+        self._session = _session(Settings.load(config))
+
+    @clean_errors
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate and complete the inputs, without asking the API."""
+        checked = check(self._session.operation(), unwrapped(olds), unwrapped(news))
+        failures = [CheckFailure(problem.path, problem.reason) for problem in checked.problems]
+        return CheckResult(wrapped(checked.inputs), failures)
+
+    @clean_errors
+    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Say what a change means, without asking the API."""
+        found = diff(unwrapped(olds), unwrapped(news))
+        if found.is_empty and PROVIDER_KEY in olds:
+            # Also here the order matters: the engine takes it for a replacement that was interrupted (pulumi-measured, trap A).
+            return DiffResult(changes=False, delete_before_replace=found.same_name)
+        said = None if _READ_RETURNS_INPUTS and PROVIDER_KEY in olds else True
+        return DiffResult(changes=said, replaces=found.replaces, delete_before_replace=found.same_name)
+
+    @clean_errors
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create the index."""
+        outputs = create(self._session.operation(), unwrapped(props))
+        return CreateResult(outputs["name"], outputs)
+
+    @clean_errors
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Read the index as it is; an empty id says that it is gone."""
+        found = read(self._session.operation(), id_, unwrapped(props))
+        if found is None:
+            return ReadResult("", {})
+        return ReadResult(id_, found.outputs, found.inputs) if _READ_RETURNS_INPUTS else ReadResult(id_, found.outputs)
+
+    @clean_errors
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Take over options that the API never sees."""
+        return UpdateResult(update(self._session.operation(), unwrapped(olds), unwrapped(news)))
+
+    @clean_errors
+    def delete(self, _id: str, props: dict[str, Any]) -> None:
+        """Delete the index."""
+        delete(self._session.operation(), _id, unwrapped(props))
+
+
+def unwrapped(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the SDK's values into the core's: no hidden keys, whole numbers as int, unknowns as `UNKNOWN`."""
+    return {key: _core_value(value) for key, value in props.items() if not key.startswith("__")}
+
+
+def wrapped(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn the core's values into the SDK's."""
+    return {key: _sdk_value(value) for key, value in inputs.items()}
+
+
+def _core_value(value: Any) -> Any:
+    if isinstance(value, pulumi.output.Unknown) or value == pulumi.runtime.rpc.UNKNOWN:
+        return UNKNOWN
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        return {key: _core_value(item) for key, item in value.items()}
+    return [_core_value(item) for item in value] if isinstance(value, list) else value
+
+
+def _sdk_value(value: Any) -> Any:
+    if value is UNKNOWN:
+        return pulumi.output.Unknown()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
+    if isinstance(value, Mapping):
+        return {key: _sdk_value(item) for key, item in value.items()}
+    return value

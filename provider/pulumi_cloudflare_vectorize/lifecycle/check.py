@@ -1,0 +1,81 @@
+"""check: everything about a declaration that can be decided without asking the API, and its canonical form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..declared import IndexInputs, Problem, parse_inputs, resolved_shape
+from ..models import UNKNOWN, USUAL_MIN_DIMENSIONS, contains_unknown
+from ..naming import generated_name, is_generation_of
+from ..settings import WHERE_ACCOUNT_ID
+from .operation import Operation, State
+
+
+@dataclass(frozen=True)
+class Checked:
+    """The canonical inputs, or what is wrong with them."""
+
+    inputs: dict[str, Any]
+    problems: list[Problem]
+
+
+def check(operation: Operation, olds: State, news: State) -> Checked:
+    """Validate `news`, fill every default and make the name.
+
+    Args:
+        olds: the inputs of the last run; {} for a new resource, and in the second check of a replacement.
+        news: the inputs of the program; `UNKNOWN` where a preview cannot know.
+
+    Returns:
+        All problems at once, or inputs with a fixed set of keys. Checking those again changes nothing.
+    """
+    declared = {key: value for key, value in news.items() if value is not None}
+    declared.setdefault("accountId", operation.default_account_id)
+    inputs, problems = parse_inputs(IndexInputs, declared)
+    if not declared["accountId"]:
+        problems.append(Problem(path="accountId", reason=f"is required: {WHERE_ACCOUNT_ID}"))
+    if problems:
+        return Checked(dict(news), problems)
+    inputs.update(_names(operation, olds, inputs))
+    _note_force(operation, olds, inputs)
+    _warn_of_few_dimensions(operation, inputs)
+    return Checked(inputs, [])
+
+
+def _names(operation: Operation, olds: State, inputs: State) -> dict[str, Any]:
+    declared, name = inputs["namePrefix"], inputs["name"]
+    if name is UNKNOWN or (name and not (declared and is_generation_of(declared, name))):
+        return {"namePrefix": ""}
+    prefix = olds.get("namePrefix") or operation.memory.prefix(declared)
+    operation.memory.note_prefix(declared, prefix)
+    return {"namePrefix": prefix, "name": generation_name(prefix, inputs)}
+
+
+def generation_name(prefix: str, inputs: State) -> Any:
+    """Make the name of the generation that the immutable inputs define, or UNKNOWN while one of them is."""
+    immutable = [inputs["accountId"], _shape_key(inputs["config"]), inputs["description"]]
+    return UNKNOWN if contains_unknown(immutable) else generated_name(prefix, immutable)
+
+
+def _shape_key(config: Any) -> Any:
+    """What of a config makes a generation: its resolved shape where that is known offline, else the config itself."""
+    if contains_unknown(config):
+        return UNKNOWN
+    shape = resolved_shape(config)
+    return config if None in shape else list(shape)
+
+
+def _note_force(operation: Operation, olds: State, inputs: State) -> None:
+    if inputs["forceDestroy"] is True:
+        names = (olds.get("name"), inputs["name"], inputs["namePrefix"])
+        operation.memory.note_forced(*(name for name in names if isinstance(name, str)))
+
+
+def _warn_of_few_dimensions(operation: Operation, inputs: State) -> None:
+    config = inputs["config"]
+    dimensions = config.get("dimensions") if config is not UNKNOWN else None
+    if isinstance(dimensions, int) and dimensions < USUAL_MIN_DIMENSIONS:
+        operation.report.warning(
+            f"dimensions={dimensions}: the API documents 1 to 1536, but has refused less than {USUAL_MIN_DIMENSIONS}"
+        )

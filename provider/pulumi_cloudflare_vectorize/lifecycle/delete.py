@@ -1,0 +1,81 @@
+"""delete: remove exactly the index that the state means, and only when that loses nothing that nobody agreed to lose."""
+
+from __future__ import annotations
+
+from ..errors import NotFoundError, RefusedError
+from ..models import Index
+from ..waiting import wait_until
+from .create import parse_time_s
+from .operation import Operation, State
+
+# An index whose creation time is further than this from the state's is another one of the same name.
+SAME_INDEX_S = 2.0
+
+
+def delete(operation: Operation, name: str, state: State) -> None:
+    """Delete an index; returns when the API says that it is gone. An absent one is a success.
+
+    Raises:
+        RefusedError: it holds vectors, and `force_destroy` is not set.
+    """
+    account_id = operation.account_id(state)
+    if operation.memory.made(account_id, name):
+        operation.report.warning(
+            f'kept index "{name}": this run created it or took it over, so the record to be deleted is an older one of'
+            " the same index — nothing is left to do; to be rid of the index itself remove it from the program"
+        )
+        return
+    index = _find(operation, account_id, name)
+    if index is None:
+        return
+    if not _is_same(state, index):
+        operation.report.warning(
+            f'kept index "{name}": it was created {index.created_on}, while the state means one created'
+            f" {state['createdOn']}, which is gone — somebody else made this one; to delete it, import or adopt it"
+            " first, or use the dashboard"
+        )
+        return
+    _refuse_if_filled(operation, account_id, name, state)
+    _delete(operation, account_id, name)
+
+
+def _find(operation: Operation, account_id: str, name: str) -> Index | None:
+    try:
+        return operation.client.get_index(account_id, name, operation.deadline).index
+    except NotFoundError:
+        return None
+
+
+def _is_same(state: State, index: Index) -> bool:
+    """Whether a live index is the one in the state, as far as both tell when they were created."""
+    ours, live = parse_time_s(str(state.get("createdOn") or "")), parse_time_s(index.created_on)
+    return ours is None or live is None or abs(ours - live) <= SAME_INDEX_S
+
+
+def _refuse_if_filled(operation: Operation, account_id: str, name: str, state: State) -> None:
+    if state.get("forceDestroy") or operation.memory.forced(name, str(state.get("namePrefix") or "")):
+        return
+    try:
+        count = operation.client.get_index_info(account_id, name, operation.deadline).vector_count
+    except NotFoundError:
+        return
+    if count:
+        raise RefusedError(
+            f'refused to delete index "{name}": it holds {count:,} vectors — set force_destroy=True and run `pulumi up`'
+            " to give them up, or keep the index and remove it from the state alone: `pulumi state delete URN`"
+            " (nothing was changed)"
+        )
+
+
+def _delete(operation: Operation, account_id: str, name: str) -> None:
+    try:
+        operation.client.delete_index(account_id, name, operation.deadline)
+    except NotFoundError:
+        return
+    wait_until(
+        f'index "{name}" is gone',
+        probe=lambda: _find(operation, account_id, name),
+        done=lambda index: index is None,
+        deadline=operation.deadline,
+        progress=operation.report.progress,
+    )

@@ -1,0 +1,104 @@
+"""What a lifecycle function works with: the client, the deadline, whom to tell, and what this process remembers."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..client import Client
+from ..errors import SettingsError
+from ..models import Index
+from ..naming import is_generation_of
+from ..settings import WHERE_ACCOUNT_ID
+from ..waiting import Deadline
+
+State = Mapping[str, Any]
+
+
+class Reporter(Protocol):
+    """Where messages to the person go."""
+
+    def info(self, text: str) -> None:
+        """Say something worth keeping."""
+
+    def warning(self, text: str) -> None:
+        """Say something that asks for attention."""
+
+    def progress(self, text: str) -> None:
+        """Say what is going on right now; it may be replaced by the next."""
+
+
+@dataclass
+class Memory:
+    """What one process remembers from one call to the next; safe for threads.
+
+    It closes ways to lose an index that no single call can see (docs/state.md): the engine may delete, under an old record,
+    the very index that this process has just made.
+    """
+
+    _made: set[tuple[str, str]] = field(default_factory=set)
+    _forced: set[str] = field(default_factory=set)
+    _prefixes: dict[str, str] = field(default_factory=dict)
+    _listings: dict[str, list[Index]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def note_made(self, account_id: str, name: str) -> None:
+        """Remember that this process created or took over an index."""
+        with self._lock:
+            self._made.add((account_id, name))
+
+    def made(self, account_id: str, name: str) -> bool:
+        """Whether this process created or took over the index."""
+        with self._lock:
+            return (account_id, name) in self._made
+
+    def note_forced(self, *names: str) -> None:
+        """Remember that the program of this run allows these indexes (names, or prefixes of generated ones) to be destroyed."""
+        with self._lock:
+            self._forced.update(name for name in names if name)
+
+    def forced(self, name: str, prefix: str) -> bool:
+        """Whether the program of this run allows the index to be destroyed, whatever its old state says."""
+        with self._lock:
+            return name in self._forced or (prefix in self._forced and is_generation_of(prefix, name))
+
+    def note_prefix(self, declared: str, kept: str) -> None:
+        """Remember that a renamed resource keeps the prefix it had: a replacement's second check is not told the old state."""
+        with self._lock:
+            self._prefixes[declared] = kept
+
+    def prefix(self, declared: str) -> str:
+        """Return the prefix that a resource keeps; its own when it was not renamed."""
+        with self._lock:
+            return self._prefixes.get(declared, declared)
+
+    def listing(self, operation: Operation, account_id: str) -> list[Index]:
+        """List the account's indexes, once for each process: threads that ask meanwhile wait for the first one's answer."""
+        with self._lock:
+            if account_id not in self._listings:
+                self._listings[account_id] = operation.client.list_indexes(account_id, operation.deadline)
+            return self._listings[account_id]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One call of the engine: everything a lifecycle function may use."""
+
+    client: Client
+    memory: Memory
+    report: Reporter
+    deadline: Deadline
+    default_account_id: str = ""
+
+    def account_id(self, state: State) -> str:
+        """Return the account of a resource.
+
+        Raises:
+            SettingsError: neither the resource nor the settings name one.
+        """
+        account_id = state.get("accountId") or self.default_account_id
+        if not account_id:
+            raise SettingsError(f"no Cloudflare account id — {WHERE_ACCOUNT_ID}")
+        return str(account_id)

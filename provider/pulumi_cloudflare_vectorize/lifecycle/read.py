@@ -1,0 +1,48 @@
+"""read: what the API holds now, as outputs and a complete set of inputs, so that drift shows and nothing else does."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from ..errors import NotFoundError, RefusedError
+from ..models import Index
+from .operation import Operation, State
+from .state import effective_shape, fits, inputs_of, outputs_of
+
+
+@dataclass(frozen=True)
+class Found:
+    """A live index in the state's form."""
+
+    outputs: dict[str, Any]
+    inputs: dict[str, Any]
+
+
+def read(operation: Operation, name: str, state: State) -> Found | None:
+    """Read an index; None means that it is gone, and any other trouble is an error that keeps the state.
+
+    Args:
+        state: the old outputs in a refresh; the few inputs of the program in a `.get()`, which knows no `createdOn`.
+
+    Raises:
+        RefusedError: a `.get()` of an index that does not exist.
+    """
+    account_id = operation.account_id(state)
+    try:
+        index = operation.client.get_index(account_id, name, operation.deadline).index
+    except NotFoundError as error:
+        if "createdOn" in state:
+            return None
+        raise RefusedError(
+            f'index "{name}" does not exist in account {account_id} — check the name and the account'
+        ) from error
+    inputs = _live_inputs({**state, "accountId": account_id}, index)
+    return Found(outputs_of(inputs, index), inputs)
+
+
+def _live_inputs(state: State, index: Index) -> dict[str, Any]:
+    config = state.get("config")
+    if not config or not fits(effective_shape(state), index.shape):
+        config = {"dimensions": index.config.dimensions, "metric": index.config.metric}
+    return inputs_of({**state, "name": index.name, "description": index.description, "config": config})

@@ -1,0 +1,45 @@
+"""The form of an index in Pulumi's state: outputs and inputs made from a declaration and the API's answer (docs/state.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..declared import IndexInputs, parse_inputs, resolved_shape
+from ..models import Index, Shape
+from .operation import State
+
+# The keys of a canonical set of inputs, from the model that checks them.
+INPUT_KEYS = tuple(field.alias or name for name, field in IndexInputs.model_fields.items())
+
+
+def inputs_of(state: State) -> dict[str, Any]:
+    """Take a complete, canonical set of inputs out of a state, adding the default of every key that it lacks."""
+    held = {key: state[key] for key in INPUT_KEYS if state.get(key) is not None}
+    return parse_inputs(IndexInputs, {"config": {}, **held})[0] or held
+
+
+def outputs_of(inputs: State, index: Index) -> dict[str, Any]:
+    """Make the outputs: every input, and what the API answered."""
+    preset = inputs["config"].get("preset") or index.config.preset
+    return {
+        **inputs,
+        "name": index.name,
+        "description": index.description,
+        "dimensions": index.config.dimensions,
+        "metric": index.config.metric,
+        "preset": preset,
+        "createdOn": index.created_on,
+        "modifiedOn": index.modified_on,
+    }
+
+
+def effective_shape(state: State) -> Shape:
+    """Return the shape of a state: what the API answered where that is there, else what the declaration resolves to."""
+    if state.get("dimensions") and state.get("metric"):
+        return Shape(state["dimensions"], state["metric"])
+    return resolved_shape(state.get("config") or {})
+
+
+def fits(wanted: Shape, live: Shape) -> bool:
+    """Whether a live shape is what was wanted, as far as the wanted one is known."""
+    return wanted.dimensions in (None, live.dimensions) and wanted.metric in (None, live.metric)

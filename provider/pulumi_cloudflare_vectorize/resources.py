@@ -1,0 +1,208 @@
+"""Front end 1: the classes that a Pulumi program uses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi.dynamic import Resource
+
+from .dynamic import IndexProvider
+from .naming import name_prefix
+from .settings import API_KEY, API_TOKEN
+
+
+@pulumi.input_type
+class IndexConfig:
+    """An index's shape: either `dimensions` and `metric`, or `preset`. Changing it replaces the index.
+
+    Args:
+        dimensions: length of every vector, 1 to 1536; the API has refused less than 32.
+        metric: `cosine`, `euclidean` or `dot-product`.
+        preset: an embedding model's name, such as `@cf/baai/bge-base-en-v1.5`, which sets the other two.
+    """
+
+    def __init__(
+        self,
+        *,
+        dimensions: pulumi.Input[int] | None = None,
+        metric: pulumi.Input[str] | None = None,
+        preset: pulumi.Input[str] | None = None,
+    ) -> None:
+        for key, value in (("dimensions", dimensions), ("metric", metric), ("preset", preset)):
+            if value is not None:
+                pulumi.set(self, key, value)
+
+    @property
+    @pulumi.getter
+    def dimensions(self) -> pulumi.Input[int] | None:
+        """Length of every vector."""
+        return pulumi.get(self, "dimensions")
+
+    @property
+    @pulumi.getter
+    def metric(self) -> pulumi.Input[str] | None:
+        """How vectors are compared."""
+        return pulumi.get(self, "metric")
+
+    @property
+    @pulumi.getter
+    def preset(self) -> pulumi.Input[str] | None:
+        """The embedding model that sets the other two."""
+        return pulumi.get(self, "preset")
+
+
+class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
+    """A Cloudflare Vectorize index.
+
+    The API cannot change an index, so every change of what it stores replaces the index, and its vectors are lost with it.
+    An index that still holds vectors is therefore neither deleted nor replaced, unless `force_destroy` is set.
+    """
+
+    def __init__(  # noqa: PLR0913 -- every input is an argument, as in every Pulumi SDK
+        self,
+        resource_name: str,
+        *,
+        config: pulumi.Input[IndexConfig | Mapping[str, Any]],
+        name: pulumi.Input[str] | None = None,
+        description: pulumi.Input[str] | None = None,
+        account_id: pulumi.Input[str] | None = None,
+        force_destroy: pulumi.Input[bool] | None = None,
+        adopt: pulumi.Input[bool] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare an index.
+
+        Args:
+            resource_name: the resource's name in the program; a name for the index is made of it when `name` is left out.
+            config: the index's shape, as `IndexConfig` or a dict. Changing it replaces the index.
+            name: the index's name: lower-case letters, digits, `-`, `_`; at most 64 bytes. Changing it replaces the index.
+            description: a text for people. Changing it replaces the index.
+            account_id: 32 hexadecimal digits; else `cloudflare:accountId`, else `CLOUDFLARE_ACCOUNT_ID`.
+                Changing it replaces the index.
+            force_destroy: allow to delete or replace the index while it holds vectors. Changing it sends no request.
+            adopt: take over an index of this name and shape that exists already. Changing it sends no request.
+            opts: Pulumi's resource options.
+        """
+        _warn_of_plain_secrets()
+        props = {
+            "config": config,
+            "name": name,
+            "description": description,
+            "accountId": account_id,
+            "forceDestroy": force_destroy,
+            "adopt": adopt,
+        }
+        if name is None:
+            props["namePrefix"] = name_prefix(pulumi.get_project(), pulumi.get_stack(), resource_name)
+        super().__init__(IndexProvider(), resource_name, {**dict.fromkeys(_OUTPUTS), **props}, opts)
+
+    @classmethod
+    def get(
+        cls,
+        resource_name: str,
+        id: pulumi.Input[str],
+        *,
+        account_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> VectorizeIndex:
+        """Look at an index that this program does not manage; the run fails when it does not exist.
+
+        Args:
+            resource_name: the resource's name in the program.
+            id: the index's name.
+            account_id: as in the constructor.
+            opts: Pulumi's resource options.
+        """
+        existing = cls.__new__(cls)
+        props = {**dict.fromkeys((*_OUTPUTS, *_INPUTS)), "accountId": account_id}
+        Resource.__init__(
+            existing,
+            IndexProvider(),
+            resource_name,
+            props,
+            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)),
+        )
+        return existing
+
+    @property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[str]:
+        """The index's name, given or generated; it is the resource's id as well."""
+        return pulumi.get(self, "name")
+
+    @property
+    @pulumi.getter
+    def config(self) -> pulumi.Output[dict[str, Any]]:
+        """The shape as it was declared."""
+        return pulumi.get(self, "config")
+
+    @property
+    @pulumi.getter
+    def description(self) -> pulumi.Output[str]:
+        """The description; empty when there is none."""
+        return pulumi.get(self, "description")
+
+    @property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> pulumi.Output[str]:
+        """The account that the index is in."""
+        return pulumi.get(self, "account_id")
+
+    @property
+    @pulumi.getter(name="forceDestroy")
+    def force_destroy(self) -> pulumi.Output[bool]:
+        """Whether the index may be deleted while it holds vectors."""
+        return pulumi.get(self, "force_destroy")
+
+    @property
+    @pulumi.getter
+    def adopt(self) -> pulumi.Output[bool]:
+        """Whether an existing index may be taken over."""
+        return pulumi.get(self, "adopt")
+
+    @property
+    @pulumi.getter
+    def dimensions(self) -> pulumi.Output[int]:
+        """Length of every vector, as the API answered it, also for a preset."""
+        return pulumi.get(self, "dimensions")
+
+    @property
+    @pulumi.getter
+    def metric(self) -> pulumi.Output[str]:
+        """How vectors are compared, as the API answered it, also for a preset."""
+        return pulumi.get(self, "metric")
+
+    @property
+    @pulumi.getter
+    def preset(self) -> pulumi.Output[str | None]:
+        """The preset that the index was declared with, or None."""
+        return pulumi.get(self, "preset")
+
+    @property
+    @pulumi.getter(name="createdOn")
+    def created_on(self) -> pulumi.Output[str]:
+        """When the index was created: RFC 3339, as the API wrote it."""
+        return pulumi.get(self, "created_on")
+
+    @property
+    @pulumi.getter(name="modifiedOn")
+    def modified_on(self) -> pulumi.Output[str]:
+        """When the index was modified: RFC 3339, as the API wrote it at the last create or refresh."""
+        return pulumi.get(self, "modified_on")
+
+
+_INPUTS = ("config", "name", "description", "accountId", "forceDestroy", "adopt")
+_OUTPUTS = ("dimensions", "metric", "preset", "createdOn", "modifiedOn")
+
+
+def _warn_of_plain_secrets() -> None:
+    """Warn of a credential in the stack's configuration that is not marked secret: the state would hold it readably."""
+    for place in (API_TOKEN, API_KEY):
+        namespace, key = place.config_key.split(":")
+        if pulumi.Config(namespace).get(key) and not pulumi.runtime.is_config_secret(place.config_key):
+            pulumi.log.warn(
+                f"{place.config_key} is stored as plain text — run `pulumi config set --secret {place.config_key}"
+                " VALUE`, and replace the credential if the file was shared"
+            )

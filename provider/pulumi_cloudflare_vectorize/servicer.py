@@ -1,0 +1,103 @@
+"""What Pulumi's dynamic server knows of a call but does not hand on: the resource's URN, its time-out, and the gRPC context.
+
+Found by walking up the stack, since the SDK has no interface for it. With an SDK whose insides differ nothing is found: then
+messages land on no resource's row, and errors come inside a traceback; nothing else depends on this module.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import grpc
+from google.protobuf import any_pb2, descriptor_pool, message_factory, struct_pb2
+from google.protobuf.message import Message
+from pulumi.runtime.proto import provider_pb2
+
+from .errors import PartialCreateError, VectorizeError
+
+# The server answers every failure so (pulumi.dynamic.__main__, SDK 3.200 to 3.272), and a status with details must agree.
+_CODE = grpc.StatusCode.UNKNOWN
+_DETAILS_KEY = "grpc-status-details-bin"
+
+
+@dataclass(frozen=True)
+class Call:
+    """The engine's call that is being answered; empty where the server's insides are not as expected."""
+
+    request: Any = None
+    context: grpc.ServicerContext | None = None
+
+    @classmethod
+    def current(cls) -> Call:
+        """Find the call in the frames below the caller's."""
+        frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 -- there is no other way to the call
+        while frame is not None:
+            context = frame.f_locals.get("context")
+            if isinstance(context, grpc.ServicerContext):
+                return cls(frame.f_locals.get("request"), context)
+            frame = frame.f_back
+        return cls()
+
+    @property
+    def urn(self) -> str:
+        """The resource's URN; "" when it cannot be had (Configure names none)."""
+        return str(getattr(self.request, "urn", "") or "")
+
+    @property
+    def timeout_s(self) -> float:
+        """The resource's `custom_timeouts` for this operation; 0 when it has none."""
+        return float(getattr(self.request, "timeout", 0.0) or 0.0)
+
+    def fail(self, error: VectorizeError) -> None:
+        """End the call with the error's one line instead of a traceback; return only where that is not possible.
+
+        A half-finished creation goes along as Pulumi's `ErrorResourceInitFailed`, so that the engine saves it in the state.
+        """
+        if self.context is None:
+            return
+        self.context.set_trailing_metadata(((_DETAILS_KEY, _status(error, self.request).SerializeToString()),))
+        self.context.abort(_CODE, str(error))
+
+
+def _status(error: VectorizeError, request: Any) -> Message:
+    details = [_packed(_init_failed(error, request))] if isinstance(error, PartialCreateError) else []
+    status: Message = _status_class()(code=_CODE.value[0], message=str(error), details=details)
+    return status
+
+
+def _status_class() -> Any:
+    """Return the message class of google.rpc.Status: two packages register that name, and the second to be imported fails."""
+    pool = descriptor_pool.Default()
+    try:
+        descriptor = pool.FindMessageTypeByName("google.rpc.Status")
+    except KeyError:
+        from pulumi.runtime.proto import status_pb2  # noqa: F401, PLC0415 -- registers the name
+
+        descriptor = pool.FindMessageTypeByName("google.rpc.Status")
+    return message_factory.GetMessageClass(descriptor)
+
+
+def _init_failed(error: PartialCreateError, request: Any) -> Message:
+    inputs = dict(request.properties) if hasattr(request, "properties") else {}
+    return provider_pb2.ErrorResourceInitFailed(
+        id=error.id,
+        properties=_struct({**error.outputs, **{key: inputs[key] for key in inputs if key.startswith("__")}}),
+        inputs=request.properties,
+        reasons=[str(error)],
+    )
+
+
+def _packed(message: Message) -> any_pb2.Any:
+    packed = any_pb2.Any()
+    packed.Pack(message)
+    return packed
+
+
+def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(dict(values))
+    return struct

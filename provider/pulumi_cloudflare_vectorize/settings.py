@@ -1,0 +1,161 @@
+"""Credentials, account and base URL: where each comes from, and whether they make sense together.
+
+Reads the stack's configuration and the environment, and nothing else does. Never asks the API.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from .errors import SettingsError
+
+DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
+# 32 lower-case hexadecimal digits in practice; the OpenAPI fragment says "at most 32 characters".
+ACCOUNT_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """One setting: its key in the stack's configuration, and its environment variable."""
+
+    config_key: str
+    variable: str
+
+    def __str__(self) -> str:
+        return f"{self.config_key} or {self.variable}"
+
+
+API_TOKEN = Place("cloudflare:apiToken", "CLOUDFLARE_API_TOKEN")
+API_KEY = Place("cloudflare:apiKey", "CLOUDFLARE_API_KEY")
+EMAIL = Place("cloudflare:email", "CLOUDFLARE_EMAIL")
+ACCOUNT_ID = Place("cloudflare:accountId", "CLOUDFLARE_ACCOUNT_ID")
+BASE_URL = Place("cloudflare:baseUrl", "CLOUDFLARE_BASE_URL")
+
+WHERE_ACCOUNT_ID = (
+    f"give account_id to the resource, or run `pulumi config set {ACCOUNT_ID.config_key} ID`, or set"
+    f" {ACCOUNT_ID.variable}"
+)
+
+
+@dataclass(frozen=True)
+class Credentials:
+    """Either an API token, or a global key with its e-mail; neither is ever shown."""
+
+    token: str = field(default="", repr=False)
+    key: str = field(default="", repr=False)
+    email: str = field(default="", repr=False)
+
+    def headers(self) -> dict[str, str]:
+        """Make the request headers that carry the credentials."""
+        if self.token:
+            return {"Authorization": f"Bearer {self.token}"}
+        return {"X-Auth-Email": self.email, "X-Auth-Key": self.key}
+
+    def secrets(self) -> tuple[str, ...]:
+        """List what must never be shown."""
+        return tuple(value for value in (self.token, self.key, self.email) if value)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one provider process works with.
+
+    `account_id` is "" when no place names one: then each resource has to.
+    """
+
+    credentials: Credentials
+    account_id: str = ""
+    base_url: str = DEFAULT_BASE_URL
+
+    @classmethod
+    def load(cls, config: Mapping[str, str | None], environment: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings: the stack's configuration wins over the environment, place by place.
+
+        Args:
+            config: full keys (`cloudflare:apiToken`) to values.
+            environment: the process's own when None.
+
+        Raises:
+            SettingsError: something is missing, conflicting or malformed; the text names every place.
+        """
+        env = os.environ if environment is None else environment
+        return cls(
+            credentials=_credentials(config, env),
+            account_id=_account_id(_first(ACCOUNT_ID, config, env)),
+            base_url=_base_url(_first(BASE_URL, config, env) or DEFAULT_BASE_URL),
+        )
+
+
+def account_id_problem(account_id: str) -> str | None:
+    """Say what is wrong with an account id, or None when it is well-formed."""
+    if ACCOUNT_ID_PATTERN.fullmatch(account_id):
+        return None
+    return f"must be 32 lower-case hexadecimal digits (dashboard → Workers & Pages → Account ID), got {account_id!r}"
+
+
+def _first(place: Place, config: Mapping[str, str | None], env: Mapping[str, str]) -> str:
+    return (config.get(place.config_key) or env.get(place.variable) or "").strip()
+
+
+def _credentials(config: Mapping[str, str | None], env: Mapping[str, str]) -> Credentials:
+    by_config = {place: (config.get(place.config_key) or "").strip() for place in (API_TOKEN, API_KEY, EMAIL)}
+    by_env = {place: (env.get(place.variable) or "").strip() for place in (API_TOKEN, API_KEY, EMAIL)}
+    for found, source in ((by_config, "the stack's configuration"), (by_env, "the environment")):
+        if found[API_TOKEN] or found[API_KEY]:
+            email = found[EMAIL] or (by_config[EMAIL] or by_env[EMAIL] if found[API_KEY] else "")
+            return _one_login(found[API_TOKEN], found[API_KEY], email, source)
+    raise SettingsError(
+        "no Cloudflare credentials: run `pulumi config set --secret cloudflare:apiToken TOKEN`, "
+        f"or set {API_TOKEN.variable} (or {API_KEY} together with {EMAIL})"
+    )
+
+
+def _one_login(token: str, key: str, email: str, source: str) -> Credentials:
+    if token and key:
+        raise SettingsError(
+            f"conflicting Cloudflare credentials: {source} holds both an API token and a global API key — "
+            f"remove one of {API_TOKEN} and {API_KEY}"
+        )
+    if key and not email:
+        raise SettingsError(f"the global API key needs the account's e-mail with it — set {EMAIL}")
+    for value, place in ((token, API_TOKEN), (key, API_KEY), (email, EMAIL)):
+        if not value.isascii() or not value.isprintable():
+            raise SettingsError(f"the value of {place} has characters that no HTTP header may carry — copy it again")
+    return Credentials(token=token, key=key, email=email if key else "")
+
+
+def _account_id(value: str) -> str:
+    problem = account_id_problem(value) if value else None
+    if problem:
+        raise SettingsError(f"the account id in {ACCOUNT_ID} {problem}")
+    return value
+
+
+def _base_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname or ""
+        _ = parts.port
+    except ValueError as error:
+        raise SettingsError(f"the base URL in {BASE_URL} is malformed: {error}") from error
+    if parts.username or parts.password or parts.query or parts.fragment:
+        raise SettingsError(f"the base URL in {BASE_URL} may hold no credentials, query or fragment")
+    if not (host and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))):
+        raise SettingsError(
+            f"the base URL in {BASE_URL} must start with https:// (http:// only on a loopback host), got {value!r}"
+        )
+    return value.rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -1,0 +1,325 @@
+"""One request to the API, made to come through: credentials, time-outs, rate limit, retries, envelope → typed result or error.
+
+The only module that imports `requests`. Never follows a redirect, never repeats a POST that may have worked.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from tenacity import RetryCallState, Retrying, retry_if_exception
+from urllib3.exceptions import NewConnectionError
+
+from . import advice
+from ._version import __version__
+from .errors import (
+    AlreadyExistsError,
+    ApiError,
+    AuthenticationError,
+    Failure,
+    NotFoundError,
+    RateLimitedError,
+    ServerError,
+    TransportError,
+    VectorizeError,
+)
+from .limits import RateLimiter
+from .settings import Settings
+from .waiting import QUIET_S, Backoff, Clock, Deadline
+
+USER_AGENT = f"pulumi-cloudflare-vectorize/{__version__} python-requests/{requests.__version__}"
+
+# 50,000 indexes of some 300 bytes are 15 MB, the largest answer that the API's limits allow.
+MAX_BODY_BYTES = 64 * 1024 * 1024
+CONNECT_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 60.0
+# Tries of one request, but for a rate limit, which is waited for as long as the deadline allows: some 30 s of an outage.
+MAX_TRIES = 8
+# Characters of an API's error text that are shown.
+MAX_MESSAGE = 1000
+# One connection for each thread that the widest pool of the dynamic server could hold.
+MAX_CONNECTIONS = 64
+
+# Codes of vectorize-api §8 (2026-08), which decide before the status does.
+NOT_FOUND_CODES = frozenset({3000, 3005})
+ALREADY_EXISTS_CODES = frozenset({3002})
+RATE_LIMITED_CODES = frozenset({971, 40041})
+AUTHENTICATION_CODES = frozenset({6003, 6103, 6111, 9103, 9106, 9109, 10000})
+_NOT_FOUND_STATUSES = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+_SUCCESS = HTTPStatus.OK // 100
+# 7003 and 7000 are "no such route", which a malformed account id causes: nothing is known of the index then.
+_NO_ROUTE_CODES = frozenset({7000, 7003})
+
+
+@dataclass(frozen=True)
+class Request:
+    """One API operation: `action` completes "cannot …" in errors; `path` follows the base URL."""
+
+    action: str
+    method: str
+    path: str
+    json: Any = None
+
+    @property
+    def is_repeatable(self) -> bool:
+        """Whether sending it twice does no more than once: everything but a POST."""
+        return self.method != "POST"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A successful answer: the envelope's `result`, and the server's clock as Unix seconds (None when it sent no date)."""
+
+    result: Any
+    server_time_s: float | None = None
+
+
+@dataclass
+class Transport:
+    """A pooled session for one process; safe for threads.
+
+    `notice` is told of every retry, in a line for the person who waits.
+    """
+
+    settings: Settings
+    clock: Clock = field(default_factory=Clock)
+    notice: Callable[[str], None] = lambda _: None
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def __post_init__(self) -> None:
+        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=MAX_CONNECTIONS)
+        self.session.mount("https://", adapter)
+        self.session.mount("http://", adapter)
+        self.session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
+        self._limiter = RateLimiter(self.clock)
+
+    def send(self, request: Request, deadline: Deadline) -> Answer:
+        """Send a request, again and again where that is safe and helps, until the deadline.
+
+        Raises:
+            ApiError: the API refused; the subclass says in which way.
+            TransportError: no usable answer came.
+        """
+        retrying = Retrying(
+            retry=retry_if_exception(lambda error: is_worth_retrying(request, error)),
+            wait=_wait_s,
+            stop=lambda state: _is_enough(state, deadline),
+            sleep=deadline.sleep,
+            before_sleep=self._report,
+            reraise=True,
+        )
+        return retrying(self._attempt, request, deadline)
+
+    def _attempt(self, request: Request, deadline: Deadline) -> Answer:
+        waited = self._limiter.wait(deadline)
+        if waited > QUIET_S:
+            self.notice(f"waited {waited:.0f} s for the API's rate limit")
+        with self._as_transport_errors(request), self._open(request, deadline) as response:
+            self._limiter.learn(response.headers)
+            body = _read(request, response, deadline)
+        return decode(request, response.status_code, response.headers, body, self.settings.credentials.secrets())
+
+    @contextmanager
+    def _open(self, request: Request, deadline: Deadline) -> Iterator[requests.Response]:
+        read_timeout = max(0.1, min(READ_TIMEOUT_S, deadline.remaining_s()))
+        response = self.session.request(
+            request.method,
+            self.settings.base_url + request.path,
+            json=request.json,
+            headers=self.settings.credentials.headers(),
+            timeout=(CONNECT_TIMEOUT_S, read_timeout),
+            auth=_no_netrc,
+            allow_redirects=False,
+            stream=True,
+        )
+        try:
+            yield response
+        finally:
+            response.close()
+
+    @contextmanager
+    def _as_transport_errors(self, request: Request) -> Iterator[None]:
+        try:
+            yield
+        except requests.exceptions.RequestException as error:
+            raise TransportError(
+                f"cannot {request.action}: {_plain_reason(error)} ({request.method} {request.path} at"
+                f" {self.settings.base_url}) — check the network and the base URL, then run it again",
+                may_have_worked=not _was_never_sent(error),
+            ) from error
+
+    def _report(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, RateLimitedError):
+            self._limiter.block(state.upcoming_sleep)
+        self.notice(f"{error}; trying again in {state.upcoming_sleep:.1f} s")
+
+
+def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Keep `requests` from replacing the credentials by a ~/.netrc entry of the host."""
+    return request
+
+
+def _read(request: Request, response: requests.Response, deadline: Deadline) -> bytes:
+    body = bytearray()
+    for chunk in response.iter_content(64 * 1024):
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise TransportError(
+                f"cannot {request.action}: the answer is larger than {MAX_BODY_BYTES} bytes ({_where(request)})"
+            )
+        if deadline.remaining_s() <= 0:
+            raise TransportError(
+                f"cannot {request.action}: the answer came too slowly for the time-out ({_where(request)})"
+            )
+    return bytes(body)
+
+
+def decode(
+    request: Request, status: int, headers: Mapping[str, str], body: bytes, secrets: tuple[str, ...] = ()
+) -> Answer:
+    """Turn a status, headers and body into the envelope's result; `secrets` are blotted out of error texts.
+
+    Raises:
+        ApiError: the envelope, or a status without one, reports a failure.
+        TransportError: a 2xx or 3xx that is not the API's JSON.
+    """
+    envelope = _envelope(body)
+    if status // 100 == _SUCCESS and envelope is not None and envelope.get("success") is True:
+        return Answer(envelope.get("result"), _server_time_s(headers))
+    if status < HTTPStatus.BAD_REQUEST and (envelope is None or "success" not in envelope):
+        raise TransportError(
+            f"cannot {request.action}: the answer is not the API's JSON ({_where(request)} → {status}) — check the base"
+            " URL, and for a proxy in between"
+        )
+    raise _as_error(_failure(request, status, headers, envelope or {}, secrets))
+
+
+def is_worth_retrying(request: Request, error: BaseException) -> bool:
+    """Whether the same request may be sent again after an error: a table of behaviours 25 as a predicate."""
+    if isinstance(error, RateLimitedError):
+        return True
+    if isinstance(error, ServerError):
+        return request.is_repeatable
+    return isinstance(error, TransportError) and (request.is_repeatable or not error.may_have_worked)
+
+
+def may_have_worked(error: VectorizeError) -> bool:
+    """Whether the request that failed so may have done its work all the same."""
+    return isinstance(error, (ServerError, TransportError)) and error.may_have_worked
+
+
+_backoff = Backoff(first_s=0.5, longest_s=8.0)
+
+
+def _is_enough(state: RetryCallState, deadline: Deadline) -> bool:
+    error = state.outcome.exception() if state.outcome else None
+    if not isinstance(error, RateLimitedError) and state.attempt_number >= MAX_TRIES:
+        return True
+    return not deadline.allows(state.upcoming_sleep)
+
+
+def _wait_s(state: RetryCallState) -> float:
+    """Seconds until the next try: what the API asks for (with a little jitter), else growing."""
+    error = state.outcome.exception() if state.outcome else None
+    asked = error.failure.retry_after_s if isinstance(error, ApiError) else None
+    return _backoff(state) if asked is None else asked + _backoff(state) / 8
+
+
+def _envelope(body: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _failure(
+    request: Request, status: int, headers: Mapping[str, str], envelope: dict[str, Any], secrets: tuple[str, ...]
+) -> Failure:
+    errors = envelope.get("errors")
+    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
+    code = first.get("code")
+    return Failure(
+        action=request.action,
+        method=request.method,
+        path=request.path,
+        status=status,
+        code=code if isinstance(code, int) else 0,
+        message=_without(secrets, _one_line(str(first.get("message") or ""))[:MAX_MESSAGE]),
+        ray_id=_one_line(headers.get("cf-ray", "")),
+        retry_after_s=_retry_after_s(headers.get("Retry-After", "")),
+    )
+
+
+def _as_error(failure: Failure) -> ApiError:
+    said = advice.advice_for(failure.status, failure.code, failure.message)
+    return _error_class(failure.status, failure.code)(failure, said)
+
+
+def _error_class(status: int, code: int) -> type[ApiError]:
+    if code in AUTHENTICATION_CODES or status in (401, 403):
+        return AuthenticationError
+    if code in NOT_FOUND_CODES or (status in _NOT_FOUND_STATUSES and code not in _NO_ROUTE_CODES):
+        return NotFoundError
+    if code in ALREADY_EXISTS_CODES:
+        return AlreadyExistsError
+    if code in RATE_LIMITED_CODES or status == HTTPStatus.TOO_MANY_REQUESTS:
+        return RateLimitedError
+    return ServerError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ApiError
+
+
+def _retry_after_s(value: str) -> float | None:
+    """Whole seconds since 2025-09 (Cloudflare changelog); a date is not sent by this API and is not read."""
+    return float(value) if re.fullmatch(r"\d{1,6}", value.strip()) else None
+
+
+def _server_time_s(headers: Mapping[str, str]) -> float | None:
+    try:
+        return parsedate_to_datetime(headers["Date"]).timestamp()
+    except (KeyError, ValueError):
+        return None
+
+
+def _was_never_sent(error: requests.exceptions.RequestException) -> bool:
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    return any(isinstance(getattr(cause, "reason", None), NewConnectionError) for cause in error.args)
+
+
+def _plain_reason(error: requests.exceptions.RequestException) -> str:
+    """Say what happened in words of this project: the library's own text holds object addresses, and may hold headers."""
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return f"no connection within {CONNECT_TIMEOUT_S:.0f} s"
+    if isinstance(error, requests.exceptions.Timeout):
+        return "no answer within the time-out"
+    if isinstance(error, requests.exceptions.SSLError):
+        return "the TLS certificate was not accepted"
+    if isinstance(error, requests.exceptions.ProxyError):
+        return "the proxy refused the connection"
+    if isinstance(error, requests.exceptions.ConnectionError):
+        return "the connection failed or was closed before an answer came"
+    return f"the request failed ({type(error).__name__})"
+
+
+def _without(secrets: tuple[str, ...], text: str) -> str:
+    for secret in secrets:
+        text = text.replace(secret, "[secret]")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _where(request: Request) -> str:
+    return f"{request.method} {request.path}"

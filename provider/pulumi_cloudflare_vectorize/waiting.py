@@ -1,0 +1,120 @@
+"""Bounded waits: one deadline per operation, named waits under it, and a way to stop them all at once.
+
+Nothing else sleeps, and no wait is without an end.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from tenacity import RetryCallState, Retrying, retry_if_result
+from tenacity.wait import wait_base
+
+from .errors import DeadlineError
+
+T = TypeVar("T")
+
+# Waits shorter than this pass without a word.
+QUIET_S = 5.0
+_FIRST_POLL_S = 0.2
+_LONGEST_POLL_S = 5.0
+
+
+class CancelledError(DeadlineError):
+    """The person stopped the run."""
+
+
+@dataclass
+class Clock:
+    """The time, and the only sleep there is; tests give both their own."""
+
+    now: Callable[[], float] = time.monotonic
+    cancelled: threading.Event = field(default_factory=threading.Event)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, or raise `CancelledError` as soon as the run is cancelled."""
+        if self.cancelled.wait(max(seconds, 0.0)):
+            raise CancelledError("stopped: the run was cancelled; `pulumi up` goes on from here")
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """The end of one operation, on the clock that it waits with."""
+
+    ends_at: float
+    clock: Clock
+
+    @classmethod
+    def after(cls, seconds: float, clock: Clock) -> Deadline:
+        """Make the deadline that is `seconds` from now."""
+        return cls(clock.now() + seconds, clock)
+
+    def remaining_s(self) -> float:
+        """Seconds that are left, never below 0."""
+        return max(0.0, self.ends_at - self.clock.now())
+
+    def allows(self, seconds: float) -> bool:
+        """Whether a wait of `seconds` still ends in time."""
+        return seconds < self.remaining_s()
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, at most until the deadline."""
+        self.clock.sleep(min(seconds, self.remaining_s()))
+
+
+class Backoff(wait_base):
+    """Exponential growth with full jitter in its upper half, so that parallel clients spread out."""
+
+    def __init__(self, first_s: float, longest_s: float) -> None:
+        self._first_s = first_s
+        self._longest_s = longest_s
+
+    def __call__(self, retry_state: RetryCallState) -> float:
+        """Return the seconds until the next try."""
+        top: float = min(self._longest_s, self._first_s * 2 ** min(retry_state.attempt_number - 1, 16))
+        return top * random.uniform(0.5, 1.0)  # noqa: S311 -- jitter, not cryptography
+
+
+def wait_until(
+    what: str, probe: Callable[[], T], done: Callable[[T], bool], deadline: Deadline, progress: Callable[[str], None]
+) -> T:
+    """Call `probe` until `done` accepts its answer, and return that answer.
+
+    Args:
+        what: completes "waiting until …"; it names the wait in progress and in the error.
+        probe: asks for the current answer.
+        done: whether that answer ends the wait.
+        deadline: the end of the whole operation.
+        progress: told of the wait every poll once it has taken longer than `QUIET_S`.
+
+    Raises:
+        DeadlineError: the deadline came first; the text holds the last answer.
+    """
+    started = deadline.clock.now()
+
+    def report(_: RetryCallState) -> None:
+        waited = deadline.clock.now() - started
+        if waited > QUIET_S:
+            progress(f"waiting until {what} ({waited:.0f} s)")
+
+    retrying = Retrying(
+        retry=retry_if_result(lambda answer: not done(answer)),
+        wait=Backoff(_FIRST_POLL_S, _LONGEST_POLL_S),
+        stop=lambda _: deadline.remaining_s() <= 0,
+        sleep=deadline.sleep,
+        before_sleep=report,
+        retry_error_callback=lambda state: _run_out(what, state, deadline.clock.now() - started),
+    )
+    return retrying(probe)
+
+
+def _run_out(what: str, state: RetryCallState, waited: float) -> None:
+    last = state.outcome.result() if state.outcome else None
+    raise DeadlineError(
+        f"waited {waited:.0f} s until {what}, in vain; the last answer was {last!r} — run `pulumi up` again"
+    )
