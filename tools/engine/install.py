@@ -102,12 +102,13 @@ def run(
         )
     except OSError as error:
         raise EngineError(f"cannot run {command[0]}: {error.strerror}") from error
-    try:
-        out, err = child.communicate(timeout=limit_s)
-    except subprocess.TimeoutExpired:
-        raise EngineError(f"{command[0]} took longer than {limit_s} s") from None
-    finally:
-        end_group(child)
+    with child:
+        try:
+            out, err = child.communicate(timeout=limit_s)
+        except subprocess.TimeoutExpired:
+            raise EngineError(f"{command[0]} took longer than {limit_s} s") from None
+        finally:
+            end_group(child)
     if child.returncode != 0:
         raise EngineError(last_line(err) or f"{command[0]} ended with code {child.returncode}")
     return out
@@ -117,7 +118,6 @@ def end_group(child: subprocess.Popen[str]) -> None:
     """Kill what is left of a child's process group; the child leads a group of its own."""
     with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS answers EPERM for a group of zombies
         os.killpg(child.pid, signal.SIGKILL)
-    child.wait()
 
 
 def last_line(text: str) -> str:
@@ -354,7 +354,7 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with locked(root):
             say(str(ensure_engine(root)))
-    except EngineError as error:
+    except (EngineError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
