@@ -19,7 +19,7 @@ from vectorize_emulator.faults import FaultInjector
 from vectorize_emulator.gate import Gate
 from vectorize_emulator.handlers.control import control_error
 from vectorize_emulator.recorder import Recorder
-from vectorize_emulator.routes import API, CONTROL
+from vectorize_emulator.routes import API, CONTROL, LEGACY, PAGES
 
 log = logging.getLogger("vectorize_emulator")
 
@@ -27,7 +27,7 @@ log = logging.getLogger("vectorize_emulator")
 def build_app(context: Context) -> Starlette:
     """Put one emulator's application together."""
     app = Starlette(
-        routes=[*API, *CONTROL],
+        routes=[*API, *LEGACY, *CONTROL, *PAGES],
         middleware=[
             Middleware(Recorder, context.requests),
             Middleware(FaultInjector, context.faults),
@@ -47,15 +47,16 @@ def build_app(context: Context) -> Starlette:
 
 
 def _api_error(request: Request, error: Exception) -> Response:
-    known = cast(ApiError, error)
+    known = cast("ApiError", error)
     status = known.kind.status
     if known.kind is errors.INDEX_NOT_FOUND:
         status = context_of(request).knobs.missing_status
-    return failure(error_items(known), status, result_info=known.result_info)
+    is_query = request.url.path.endswith("/query")  # seen there only, as if another back end answered
+    return failure(error_items(known), status, result_info=is_query)
 
 
 def _no_route(request: Request, error: Exception) -> Response:
-    known = cast(HTTPException, error)
+    known = cast("HTTPException", error)
     if known.status_code == errors.METHOD_NOT_ALLOWED.status:
         refused = ApiError(errors.METHOD_NOT_ALLOWED, method=request.method)
         return failure(error_items(refused), refused.kind.status, headers=dict(known.headers or {}))

@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
-
-from starlette.datastructures import Headers
+from typing import TYPE_CHECKING
 
 from vectorize_emulator.errors import AUTH_BAD_AUTHORIZATION, AUTH_BAD_KEY, AUTH_MISSING, AUTH_REFUSED, ApiError
-from vectorize_emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers
+
+    from vectorize_emulator.settings import Settings
 
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 _KEY = re.compile(r"[\x21-\x7e]+")

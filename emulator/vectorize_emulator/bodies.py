@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
-from typing import Any
+import io
+import tempfile
+from contextlib import asynccontextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 import orjson
-from starlette.requests import ClientDisconnect, Request
+from python_multipart.exceptions import FormParserError
+from starlette.formparsers import MultiPartException, MultiPartParser
 
 from vectorize_emulator.context import context_of
-from vectorize_emulator.errors import BODY_TOO_LARGE, BODY_TOO_SLOW, JSON_TYPE_EXPECTED, JSON_UNPARSABLE, ApiError
-from vectorize_emulator.settings import MAX_JSON_BYTES
+from vectorize_emulator.errors import (
+    BODY_TOO_LARGE,
+    BODY_TOO_SLOW,
+    JSON_TYPE_EXPECTED,
+    JSON_UNPARSABLE,
+    MULTIPART_UNUSABLE,
+    UNKNOWN_CONTENT_TYPE,
+    ApiError,
+)
+from vectorize_emulator.settings import MAX_JSON_BYTES, MAX_UPLOAD_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator
+
+    from starlette.datastructures import FormData
+    from starlette.requests import Request
+
+SPOOL_BYTES = 1024 * 1024
+MULTIPART_EXTRA_BYTES = 64 * 1024  # boundaries and part headers
 
 
 def media_type(request: Request) -> str:
@@ -19,7 +39,7 @@ def media_type(request: Request) -> str:
     return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
-async def chunks(request: Request, max_bytes: int) -> AsyncIterator[bytes]:
+async def chunks(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None]:
     """Yield the body as it arrives.
 
     Raises:
@@ -57,4 +77,41 @@ async def read_json(request: Request) -> dict[str, Any]:
     return value
 
 
-__all__ = ["ClientDisconnect", "chunks", "media_type", "read_json"]
+@asynccontextmanager
+async def vectors_file(request: Request) -> AsyncIterator[IO[bytes]]:
+    """Give the NDJSON of an insert or upsert as a file: the raw body, or the multipart part named `vectors`.
+
+    At most a megabyte of it is in memory; the rest waits in a temporary file.
+    """
+    kind = media_type(request)
+    if kind == "application/x-ndjson":
+        with tempfile.SpooledTemporaryFile(max_size=SPOOL_BYTES) as file:
+            async for chunk in chunks(request, MAX_UPLOAD_BYTES):
+                file.write(chunk)
+            file.seek(0)
+            yield file
+    elif kind == "multipart/form-data":
+        form = await _parse_form(request)
+        try:
+            yield _part(form)
+        finally:
+            await form.close()
+    else:
+        raise ApiError(UNKNOWN_CONTENT_TYPE)
+
+
+async def _parse_form(request: Request) -> FormData:
+    parser = MultiPartParser(request.headers, chunks(request, MAX_UPLOAD_BYTES + MULTIPART_EXTRA_BYTES), max_files=1)
+    try:
+        return await parser.parse()
+    except MultiPartException as error:
+        raise ApiError(MULTIPART_UNUSABLE, detail=error.message) from error
+    except FormParserError as error:
+        raise ApiError(MULTIPART_UNUSABLE, detail="malformed") from error
+
+
+def _part(form: FormData) -> IO[bytes]:
+    part = form.get("vectors")
+    if part is None:
+        raise ApiError(MULTIPART_UNUSABLE, detail="no part named vectors")
+    return io.BytesIO(part.encode()) if isinstance(part, str) else part.file

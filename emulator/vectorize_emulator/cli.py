@@ -1,17 +1,21 @@
 """The command line: `vectorize-emulator serve …`. The only module that prints."""
+# ruff: noqa: T201 - printing to the person is what it is for
 
 from __future__ import annotations
 
 import argparse
 import sys
 import tempfile
-from collections.abc import Sequence
 from importlib.metadata import version
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from vectorize_emulator.errors import TesterError
 from vectorize_emulator.gate import is_loopback
 from vectorize_emulator.settings import CHOICES, Knobs, Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _KNOB_HELP = {
     "visibility_delay_ms": "time until a mutation becomes visible",
@@ -22,6 +26,8 @@ _KNOB_HELP = {
     "index_type_case": "how metadata_index/list writes types: String or string",
     "duplicate_metadata_index": "creating a metadata index twice: 200 while pending then 40004, always 200, never",
     "max_indexes": "indexes per account; 100 is the free plan",
+    "max_vectors": "vectors per index",
+    "max_namespaces": "namespaces per index; 1000 is the free plan",
     "min_dimensions": "fewest dimensions; the API document says 1, the service 32",
     "rate_limit": "requests per window and credential before 429; 0 for no limit",
     "rate_window_s": "length of the window, and of the block that follows",

@@ -5,11 +5,14 @@ uvicorn hands a request no way to its connection; the peer's address and port na
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from starlette.types import Scope
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+if TYPE_CHECKING:
+    import asyncio
+
+    from starlette.types import Scope
 
 _open: dict[tuple[Any, ...], asyncio.Transport] = {}
 
@@ -23,11 +26,13 @@ class Connection(H11Protocol):
     """uvicorn's own protocol, registered while it is open."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
+        """Register the connection."""
         self._name = _peer(transport)
         _open[self._name] = transport
         super().connection_made(transport)
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Forget the connection."""
         _open.pop(self._name, None)
         super().connection_lost(exc)
 

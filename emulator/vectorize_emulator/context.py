@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
-from typing import ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
 import anyio
 import anyio.to_thread
-from starlette.requests import Request
 
 from vectorize_emulator.engine import Engine
 from vectorize_emulator.faults import FaultList
+from vectorize_emulator.processing import Processor
 from vectorize_emulator.ratelimit import RateLimiter
 from vectorize_emulator.recorder import RequestLog
-from vectorize_emulator.settings import Knobs, Settings
 from vectorize_emulator.store import schema
+from vectorize_emulator.store.apply import Applier
+from vectorize_emulator.store.facets import MetadataIndexStore
 from vectorize_emulator.store.indexes import IndexStore
+from vectorize_emulator.store.listing import ListingStore
+from vectorize_emulator.store.mutations import MutationStore
+from vectorize_emulator.store.vectors import VectorStore
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.requests import Request
+
+    from vectorize_emulator.settings import Knobs, Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,12 +41,22 @@ class Context:
         self.settings = settings
         self.knobs: Knobs = settings.knobs
         self.engine = Engine(settings.data_dir)
-        schema.create_tables(self.engine)
+        try:
+            schema.create_tables(self.engine)
+        except BaseException:
+            self.engine.close()
+            raise
         self.indexes = IndexStore(self.engine)
+        self.mutations = MutationStore(self.engine)
+        self.vectors = VectorStore(self.engine)
+        self.listings = ListingStore(self.engine)
+        self.metadata_indexes = MetadataIndexStore(self.engine)
+        self.processor = Processor(Applier(self.engine), lambda: self.knobs.visibility_delay_ms / 1000)
         self.faults = FaultList()
         self.requests = RequestLog()
         self.limiter = RateLimiter()
         self._threads: anyio.CapacityLimiter | None = None
+        self._cursors_used = 0
 
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run store work in a thread, so that the event loop never waits for DuckDB."""
@@ -45,19 +65,27 @@ class Context:
         call = functools.partial(function, *args, **kwargs)
         return await anyio.to_thread.run_sync(call, limiter=self._threads)
 
+    def refuses_this_cursor(self) -> bool:
+        """Say whether the knob `cursor_failures` hits this use of a valid cursor."""
+        self._cursors_used += 1
+        every = self.knobs.cursor_failures
+        return bool(every) and self._cursors_used % every == 0
+
     def reset(self) -> None:
         """Go back to an empty store and to the knobs of the start."""
         schema.wipe(self.engine)
+        self.processor.forget()
         self.knobs = self.settings.knobs
         self.faults.clear()
         self.requests.clear()
         self.limiter.clear()
 
     def close(self) -> None:
-        """Close the file."""
+        """Stop processing and close the file; what is logged is processed after the next start."""
+        self.processor.stop()
         self.engine.close()
 
 
 def context_of(request: Request) -> Context:
     """Return the emulator that serves this request."""
-    return cast(Context, request.app.state.context)
+    return cast("Context", request.app.state.context)

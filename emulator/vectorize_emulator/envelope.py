@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 from starlette.responses import Response
 
-from vectorize_emulator.errors import ApiError
+if TYPE_CHECKING:
+    from vectorize_emulator.errors import ApiError
 
 
 class JsonResponse(Response):
@@ -16,6 +17,7 @@ class JsonResponse(Response):
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
+        """Encode the content."""
         return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
 
 

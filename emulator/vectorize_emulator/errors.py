@@ -58,8 +58,114 @@ WRONG_VERSION = _row(
     1010,
     'vectorize.incorrect_api_version - Index: "{name}" with version "v2" called with api version "v1"',
 )
+V1_CREATION = _row(
+    "V1_CREATION",
+    400,
+    1010,
+    "vectorize.incorrect_api_version - v1 indexes can no longer be created",
+    "status code text",
+)
+
+# The data plane: plain sentences.
+METADATA_INDEX_EXISTS = _row(
+    "METADATA_INDEX_EXISTS", 400, 40004, 'metadata index on property "{property}" already exists', "status text"
+)
+METADATA_INDEX_MISSING = _row(
+    "METADATA_INDEX_MISSING", 400, 40005, 'metadata index on property "{property}" does not exist'
+)
+METADATA_INDEX_LIMIT = _row(
+    "METADATA_INDEX_LIMIT",
+    400,
+    40061,
+    "too many metadata indexes; an index has at most {limit}",
+    "status code text",
+)
+BAD_PROPERTY_NAME = _row(
+    "BAD_PROPERTY_NAME",
+    400,
+    40026,
+    'Failed to parse the request body as JSON: propertyName: must have 1 to 512 characters, no `"` and no leading `$`',
+    "code text",
+)
+QUERY_DIMENSIONS = _row(
+    "QUERY_DIMENSIONS", 400, 40006, "invalid query vector, expected {expected} dimensions, and got {got} dimensions"
+)
+TOO_MANY_IDS = _row("TOO_MANY_IDS", 400, 40007, "too many ids in payload; max id count is {limit}, got {got}")
+ID_TOO_LONG = _row("ID_TOO_LONG", 400, 40008, "id too long; max is {limit} bytes, got {got} bytes")
+NAMESPACE_TOO_LONG = _row(
+    "NAMESPACE_TOO_LONG",
+    400,
+    40009,
+    "namespace too long; max is {limit} bytes, got {got} bytes",
+    "status text",
+)
+WRONG_DIMENSIONS = _row(
+    "WRONG_DIMENSIONS",
+    400,
+    40012,
+    'invalid vector for id="{id}", expected {expected} dimensions, and got {got} dimensions',
+)
+BAD_VALUE = _row(
+    "BAD_VALUE", 400, 40062, 'invalid vector for id="{id}", a value does not fit float32', "status code text"
+)
+METADATA_TOO_LARGE = _row(
+    "METADATA_TOO_LARGE",
+    400,
+    40016,
+    'oversized metadata for vector id="{id}"; the compact JSON representation of the metadata '
+    "must not exceed {limit} bytes, got {got} bytes",
+)
+BAD_METADATA_KEY = _row(
+    "BAD_METADATA_KEY",
+    400,
+    40063,
+    'invalid metadata key for vector id="{id}": "{key}"; a key may not be empty, contain `.` or `"`, or start with `$`',
+    "status code text",
+)
+TOO_MANY_VECTORS = _row(
+    "TOO_MANY_VECTORS",
+    400,
+    40064,
+    "too many vectors in payload; max vector count is {limit}",
+    "status code text",
+)
+INDEX_FULL = _row("INDEX_FULL", 400, 40065, "the index would exceed its limit of {limit} {what}", "status code text")
+LINE_UNPARSABLE = _row(
+    "LINE_UNPARSABLE",
+    400,
+    40023,
+    "vectorize.upstream_error - failed to parse {operation} vectors request in ndjson format: "
+    "line Some({line}) was not expected format",
+)
+MULTIPART_UNUSABLE = _row(
+    "MULTIPART_UNUSABLE",
+    400,
+    40066,
+    "multipart body: {detail}",
+    "status code text",
+)
+TOP_K_WITH_PAYLOAD = _row(
+    "TOP_K_WITH_PAYLOAD",
+    400,
+    40025,
+    "with returnValues=true or returnMetadata=all, max top K is 50, but got {got}; "
+    "for a top K up to 100, retry with returnValues=false and returnMetadata=indexed",
+)
+TOP_K_RANGE = _row("TOP_K_RANGE", 400, 40025, "top K must be within 1 to 100, but got {got}", "code text")
+QUERY_TARGET = _row(
+    "QUERY_TARGET",
+    400,
+    40026,
+    "Failed to parse the request body as JSON: exactly one of vector and vectorId is expected",
+    "code text",
+)
+QUERY_VECTOR_ID = _row("QUERY_VECTOR_ID", 400, 40067, 'no vector with id "{id}" in the index', "status code text")
+BAD_FILTER = _row("BAD_FILTER", 400, 40026, "Failed to parse the request body as JSON: filter: {detail}", "code text")
+BAD_PARAMETER = _row("BAD_PARAMETER", 400, 40068, "invalid query parameter {name}: {detail}", "status code text")
+BAD_CURSOR = _row("BAD_CURSOR", 400, 40052, "List vectors cursor appears to be corrupted")
 
 # Bodies.
+UNKNOWN_CONTENT_TYPE = _row("UNKNOWN_CONTENT_TYPE", 400, 1005, "vectorize.unknown_content_type")
 JSON_TYPE_EXPECTED = _row("JSON_TYPE_EXPECTED", 400, 40026, "Expected request with `Content-Type: application/json`")
 JSON_UNPARSABLE = _row("JSON_UNPARSABLE", 400, 40026, "Failed to parse the request body as JSON: {detail}")
 BODY_TOO_LARGE = _row("BODY_TOO_LARGE", 413, 40090, "request body exceeds {limit} bytes", "status code text")
@@ -104,10 +210,9 @@ INTERNAL = _row("INTERNAL", 500, 10013, "the emulator failed: {detail}", "code t
 class ApiError(Exception):
     """An answer other than success, raised anywhere below the routes."""
 
-    def __init__(self, kind: ErrorKind, *, result_info: bool = False, **params: object) -> None:
+    def __init__(self, kind: ErrorKind, **params: object) -> None:
         self.kind = kind
         self.message = kind.text.format(**params)
-        self.result_info = result_info
         super().__init__(f"{kind.code}: {self.message}")
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from vectorize_emulator.auth import authenticate
-from vectorize_emulator.context import Context
 from vectorize_emulator.envelope import error_items, failure
 from vectorize_emulator.errors import AUTH_REFUSED, RATE_LIMITED, ApiError
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from vectorize_emulator.context import Context
 
 
 class Gate:
@@ -24,6 +28,7 @@ class Gate:
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request in or answer it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif scope["path"].startswith("/client/"):

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @dataclass
@@ -26,6 +29,7 @@ class Verdict:
 
     @property
     def refused(self) -> bool:
+        """Say whether the request is one too many."""
         return self.remaining < 0
 
     def headers(self) -> dict[str, str]:

@@ -10,10 +10,12 @@ import threading
 import time
 from collections import deque
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_ENTRIES = 10_000
 MAX_BODY_BYTES = 16 * 1024
@@ -34,12 +36,12 @@ class Entry:
     fault: str | None = None
     body: Any = None
     answer: Any = None
-    _sent: bytearray = field(default_factory=bytearray, repr=False)
-    _received: bytearray = field(default_factory=bytearray, repr=False)
+    sent: bytearray = field(default_factory=bytearray, repr=False)
+    received: bytearray = field(default_factory=bytearray, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """Return what a tester may see."""
-        return {name: value for name, value in asdict(self).items() if not name.startswith("_")}
+        return {name: value for name, value in asdict(self).items() if name not in {"sent", "received"}}
 
 
 class RequestLog:
@@ -73,6 +75,7 @@ class Recorder:
         self._log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Record the request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -85,10 +88,10 @@ class Recorder:
             await self._app(scope, _tee_body(entry, receive), _tee_answer(entry, send))
         finally:
             entry.ms = round((time.perf_counter() - started) * 1000, 3)
-            entry.body = _small_json(entry._received, entry.headers.get("content-type", ""))
-            entry.answer = _small_json(entry._sent, "application/json")
-            entry._received.clear()
-            entry._sent.clear()
+            entry.body = _small_json(entry.received, entry.headers.get("content-type", ""))
+            entry.answer = _small_json(entry.sent, "application/json")
+            entry.received.clear()
+            entry.sent.clear()
 
 
 def _entry_of(scope: Scope) -> Entry:
@@ -104,7 +107,7 @@ def _tee_body(entry: Entry, receive: Receive) -> Receive:
     async def tee() -> Message:
         message = await receive()
         if message["type"] == "http.request":
-            _keep(entry._received, message.get("body", b""))
+            _keep(entry.received, message.get("body", b""))
         return message
 
     return tee
@@ -119,7 +122,7 @@ def _tee_answer(entry: Entry, send: Send) -> Send:
                 ray = f"{secrets.token_hex(8)}-EMU".encode()
                 message = {**message, "headers": [*message["headers"], (b"cf-ray", ray)]}
         elif message["type"] == "http.response.body":
-            _keep(entry._sent, message.get("body", b""))
+            _keep(entry.sent, message.get("body", b""))
         await send(message)
 
     return tee

@@ -5,15 +5,21 @@ from __future__ import annotations
 import signal
 import socket
 import threading
-from collections.abc import Callable
-from types import TracebackType
+from typing import TYPE_CHECKING
 
 import uvicorn
 
 from vectorize_emulator.app import build_app
 from vectorize_emulator.connections import Connection
 from vectorize_emulator.context import Context
-from vectorize_emulator.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from typing_extensions import Self
+
+    from vectorize_emulator.settings import Settings
 
 GRACE_S = 1  # a hanging request does not hold up the end
 
@@ -91,15 +97,19 @@ class Emulator:
     """An emulator in a thread, as a context manager."""
 
     def __init__(self, settings: Settings) -> None:
-        self.context = Context(settings)
         self._socket = listen(settings.host, settings.port)
+        try:
+            self.context = Context(settings)
+        except BaseException:
+            self._socket.close()
+            raise
         self._ready = threading.Event()
         self._server = _make_server(self.context, self._ready.set)
         self._thread = threading.Thread(target=self._server.run, args=([self._socket],), name="vectorize-emulator")
         self._thread.daemon = True
         self.base_url = base_url_of(self._socket)
 
-    def __enter__(self) -> Emulator:
+    def __enter__(self) -> Self:
         self._thread.start()
         if not self._ready.wait(10):
             raise RuntimeError("the emulator did not start within 10 s")

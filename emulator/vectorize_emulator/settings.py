@@ -6,10 +6,12 @@ It never reads the environment; the command line and the pytest plugin build the
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vectorize_emulator.errors import TesterError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_UPLOAD_BYTES = 100 * 1000 * 1000  # limits page: 100 MB
 MAX_JSON_BYTES = 4 * 1024 * 1024  # an invented bound; the largest legal JSON body (a 1536-number query) is far below
@@ -27,6 +29,8 @@ class Knobs:
     index_type_case: str = "capitalised"
     duplicate_metadata_index: str = "pending-ok"
     max_indexes: int = 50_000
+    max_vectors: int = 20_000_000
+    max_namespaces: int = 50_000
     min_dimensions: int = 32
     rate_limit: int = 1200
     rate_window_s: int = 300

@@ -6,11 +6,9 @@ None of this exists at Cloudflare. Errors are `{"error": text}` with 400.
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
-from starlette.requests import Request
-from starlette.responses import Response
 
 from vectorize_emulator.bodies import chunks
 from vectorize_emulator.context import context_of
@@ -19,6 +17,10 @@ from vectorize_emulator.errors import TesterError
 from vectorize_emulator.faults import Fault
 from vectorize_emulator.handlers.indexes import address_of, index_json
 from vectorize_emulator.settings import MAX_JSON_BYTES
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
 
 MAX_SYNTHETIC_VECTORS = 1_000_000
 
@@ -74,7 +76,26 @@ async def change_knobs(request: Request) -> Response:
     if not isinstance(posted, dict):
         raise TesterError("knobs are a JSON object")
     context.knobs = context.knobs.changed(posted)
+    context.processor.wake()
     return JsonResponse(asdict(context.knobs))
+
+
+async def process(request: Request) -> Response:
+    """Apply every logged mutation now, paused or not."""
+    context = context_of(request)
+    return JsonResponse({"processed": await context.run(context.processor.process_now)})
+
+
+async def pause(request: Request) -> Response:
+    """Stop applying mutations."""
+    context_of(request).processor.pause()
+    return JsonResponse({"paused": True})
+
+
+async def resume(request: Request) -> Response:
+    """Go on applying mutations."""
+    context_of(request).processor.resume()
+    return JsonResponse({"paused": False})
 
 
 async def reset(request: Request) -> Response:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from starlette.requests import Request
-from starlette.responses import Response
+from typing import TYPE_CHECKING, Any
 
 from vectorize_emulator.bodies import read_json
 from vectorize_emulator.context import context_of
 from vectorize_emulator.envelope import success
-from vectorize_emulator.store.indexes import Index
 from vectorize_emulator.validation import new_index
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from vectorize_emulator.store.indexes import Index
 
 
 def account_of(request: Request) -> str:

@@ -2,15 +2,14 @@
 
 It raises the API's own errors for a missing, deleted or duplicate name; it never reads a request.
 """
+# ruff: noqa: S608 - only table names made of a number are put into SQL; values are parameters
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-
-import duckdb
+from typing import TYPE_CHECKING
 
 from vectorize_emulator.clock import now
-from vectorize_emulator.engine import Engine
 from vectorize_emulator.errors import (
     INDEX_DELETED,
     INDEX_DUPLICATE_NAME,
@@ -18,6 +17,12 @@ from vectorize_emulator.errors import (
     INDEX_NOT_FOUND,
     ApiError,
 )
+from vectorize_emulator.store import schema
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from vectorize_emulator.engine import Engine
 
 
 @dataclass(frozen=True)
@@ -36,6 +41,8 @@ class Index:
     vector_count: int
     processed_mutation: str | None
     processed_on: str | None
+    version: int
+    has_data: bool
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,8 @@ class IndexStore:
         with self._engine.write() as db:
             _refuse_taken(db, account, new.name, max_indexes)
             row = db.execute(
-                "INSERT INTO indexes VALUES (nextval('uids'), ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, NULL) RETURNING *",
+                "INSERT INTO indexes "
+                "VALUES (nextval('uids'), ?, ?, ?, ?, ?, ?, ?, ?, 0, NULL, NULL, 0, false) RETURNING *",
                 [account, new.name, new.description, new.dimensions, new.metric, new.preset, created, created],
             ).fetchone()
         assert row is not None  # noqa: S101 - INSERT … RETURNING of one row
@@ -91,7 +99,10 @@ class IndexStore:
         """Remove an index and leave a tombstone."""
         with self._engine.write() as db:
             index = find_index(db, account, name)
-            db.execute("DELETE FROM indexes WHERE uid = ?", [index.uid])
+            if index.has_data:
+                schema.drop_data(db, index.uid)
+            for table in ("indexes", "mutations", "metadata_indexes", "snapshots"):
+                db.execute(f"DELETE FROM {table} WHERE uid = ?", [index.uid])
             db.execute("DELETE FROM tombstones WHERE account = ? AND name = ?", [account, name])
             db.execute("INSERT INTO tombstones VALUES (?, ?)", [account, name])
         return index
@@ -106,10 +117,23 @@ class IndexStore:
             return find_index(db, account, name)
 
     def set_vector_count(self, account: str, name: str, count: int) -> Index:
-        """Pretend that the index holds that many vectors."""
+        """Replace what the index holds by so many synthetic vectors, processed at once."""
         with self._engine.write() as db:
             index = find_index(db, account, name)
-            db.execute("UPDATE indexes SET vector_count = ? WHERE uid = ?", [count, index.uid])
+            if index.has_data:
+                schema.drop_data(db, index.uid)
+                db.execute("DELETE FROM mutations WHERE uid = ?", [index.uid])
+            schema.create_data(db, index.uid, index.dimensions)
+            same = [1.0 / index.dimensions**0.5] * index.dimensions
+            db.execute(
+                f"INSERT INTO vectors_{index.uid} SELECT 'synthetic-' || lpad(i::VARCHAR, 7, '0'), NULL, NULL, "
+                f"?::FLOAT[{index.dimensions}] FROM range(?) numbers(i)",
+                [same, count],
+            )
+            db.execute(
+                "UPDATE indexes SET vector_count = ?, version = version + 1 WHERE uid = ?",
+                [count, index.uid],
+            )
             return find_index(db, account, name)
 
 

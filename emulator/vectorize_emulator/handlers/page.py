@@ -1,0 +1,69 @@
+"""The page at `/` for a person: what the emulator holds and what it was last asked. Plain HTML, no scripts."""
+
+from __future__ import annotations
+
+import functools
+import json
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+import jinja2
+from starlette.responses import HTMLResponse
+
+from vectorize_emulator.context import context_of
+from vectorize_emulator.store.overview import overview
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from vectorize_emulator.recorder import Entry
+
+SHOWN_REQUESTS = 50
+SHOWN_CHARACTERS = 400
+SECURITY_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "referrer-policy": "no-referrer",
+    "x-content-type-options": "nosniff",
+}
+
+
+@functools.cache
+def _template() -> jinja2.Template:
+    loader = jinja2.PackageLoader("vectorize_emulator", "templates")
+    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["clock"] = _clock
+    environment.filters["short_path"] = _short_path
+    environment.filters["answer"] = _answer
+    return environment.get_template("page.html")
+
+
+async def show_page(request: Request) -> Response:
+    """Show the indexes and the last requests."""
+    context = context_of(request)
+    accounts, total = await context.run(overview, context.engine)
+    html = _template().render(
+        accounts=accounts,
+        total=total,
+        shown=sum(map(len, accounts.values())),
+        requests=context.requests.entries()[: -SHOWN_REQUESTS - 1 : -1],
+        paused=context.processor.paused,
+        base_url=f"{request.url.scheme}://{request.url.netloc}/client/v4",
+    )
+    return HTMLResponse(html, headers=SECURITY_HEADERS)
+
+
+def _clock(at: float) -> str:
+    return datetime.fromtimestamp(at, timezone.utc).strftime("%H:%M:%S")
+
+
+def _short_path(entry: Entry) -> str:
+    path = entry.path.removeprefix("/client/v4")
+    return f"{path}?{entry.query}" if entry.query else path
+
+
+def _answer(entry: Entry) -> str:
+    if entry.answer is None:
+        return ""
+    text = entry.answer if isinstance(entry.answer, str) else json.dumps(entry.answer, ensure_ascii=False)
+    return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " …"

@@ -1,0 +1,175 @@
+"""The write-ahead log: what was answered with a mutationId and waits to be processed.
+
+A mutation is committed to the file before its id is answered. This module only appends; `apply` works it off.
+"""
+# ruff: noqa: S608 - only table names made of a number are put into SQL; values are parameters
+
+from __future__ import annotations
+
+import time
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vectorize_emulator.errors import (
+    INDEX_FULL,
+    METADATA_INDEX_EXISTS,
+    METADATA_INDEX_LIMIT,
+    METADATA_INDEX_MISSING,
+    ApiError,
+)
+from vectorize_emulator.store import schema
+from vectorize_emulator.store.indexes import Index, find_index
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from vectorize_emulator.engine import Engine
+    from vectorize_emulator.ndjson import VectorBatch
+    from vectorize_emulator.settings import Knobs
+
+MAX_METADATA_INDEXES = 10
+PLACES = 10_000  # place = sequence number times this + position in the request, which is at most 5,000
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One entry of the log."""
+
+    seq: int
+    mutation_id: str
+    uid: int
+    kind: str
+    property: str | None
+    index_type: str | None
+    vectors: int
+    at: float
+
+
+class MutationStore:
+    """Appends to the log."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add_vectors(self, account: str, name: str, kind: str, batch: VectorBatch, knobs: Knobs) -> Mutation:
+        """Log an insert or upsert."""
+        with self._engine.write() as db:
+            index = _with_data(db, find_index(db, account, name))
+            _check_room(db, index, batch, knobs)
+            mutation = _append(db, index.uid, kind, vectors=len(batch))
+            _stage(db, index, mutation, batch)
+        return mutation
+
+    def delete_vectors(self, account: str, name: str, ids: list[str]) -> Mutation:
+        """Log a deletion of vectors; unknown ids are no error."""
+        with self._engine.write() as db:
+            index = _with_data(db, find_index(db, account, name))
+            mutation = _append(db, index.uid, "delete", vectors=len(ids))
+            db.execute(
+                f"INSERT INTO staged_{index.uid} SELECT ? + i, 'delete', ids[i], NULL, NULL, NULL "
+                "FROM (SELECT ?::VARCHAR[] AS ids), range(1, len(ids) + 1) positions(i)",
+                [mutation.seq * PLACES, ids],
+            )
+        return mutation
+
+    def create_metadata_index(self, account: str, name: str, prop: str, index_type: str, knobs: Knobs) -> Mutation:
+        """Log a new metadata index; whether a duplicate is refused depends on the knob."""
+        with self._engine.write() as db:
+            index = _with_data(db, find_index(db, account, name))
+            processed, pending = _properties(db, index.uid)
+            refused = {
+                "pending-ok": prop in processed,
+                "always-ok": False,
+                "always-refused": prop in processed or prop in pending,
+            }
+            if refused[knobs.duplicate_metadata_index]:
+                raise ApiError(METADATA_INDEX_EXISTS, property=prop)
+            if prop not in processed | pending and len(processed | pending) >= MAX_METADATA_INDEXES:
+                raise ApiError(METADATA_INDEX_LIMIT, limit=MAX_METADATA_INDEXES)
+            return _append(db, index.uid, "create_metadata_index", metadata=(prop, index_type))
+
+    def delete_metadata_index(self, account: str, name: str, prop: str) -> Mutation:
+        """Log the end of a metadata index."""
+        with self._engine.write() as db:
+            index = find_index(db, account, name)
+            processed, pending = _properties(db, index.uid)
+            if prop not in processed | pending:
+                raise ApiError(METADATA_INDEX_MISSING, property=prop)
+            return _append(db, index.uid, "delete_metadata_index", metadata=(prop, None))
+
+
+def _with_data(db: duckdb.DuckDBPyConnection, index: Index) -> Index:
+    if not index.has_data:
+        schema.create_data(db, index.uid, index.dimensions)
+    return index
+
+
+def _append(
+    db: duckdb.DuckDBPyConnection, uid: int, kind: str, vectors: int = 0, metadata: tuple[str, str | None] | None = None
+) -> Mutation:
+    """Log a change of so many vectors, or of the metadata index on a property with its type."""
+    prop, index_type = metadata or (None, None)
+    row = db.execute(
+        "INSERT INTO mutations VALUES (nextval('sequence_numbers'), ?, ?, ?, ?, ?, ?, ?) RETURNING *",
+        [str(uuid.uuid4()), uid, kind, prop, index_type, vectors, time.time()],
+    ).fetchone()
+    assert row is not None  # noqa: S101 - INSERT … RETURNING of one row
+    return Mutation(*row)
+
+
+def _stage(db: duckdb.DuckDBPyConnection, index: Index, mutation: Mutation, batch: VectorBatch) -> None:
+    """Copy a batch into the index's staging table, column by column."""
+    if not len(batch):
+        return
+    vals = np.empty(len(batch), dtype=object)
+    for position, values in enumerate(batch.values):
+        vals[position] = values
+    first = mutation.seq * PLACES + 1
+    columns = {
+        "place": np.arange(first, first + len(batch), dtype=np.int64),
+        "id": np.array(batch.ids, dtype=object),
+        "namespace": np.array(batch.namespaces, dtype=object),
+        "metadata": np.array(batch.metadata, dtype=object),
+        "vals": vals,
+    }
+    db.register("incoming", columns)
+    db.execute(
+        f"INSERT INTO staged_{index.uid} "
+        "SELECT place, ?, id, nullif(namespace, ''), nullif(metadata, ''), vals FROM incoming",
+        [mutation.kind],
+    )
+    db.unregister("incoming")
+
+
+def _check_room(db: duckdb.DuckDBPyConnection, index: Index, batch: VectorBatch, knobs: Knobs) -> None:
+    """Refuse what would exceed the plan's vectors or namespaces; pending mutations are not counted."""
+    if index.vector_count + len(batch) > knobs.max_vectors:
+        raise ApiError(INDEX_FULL, limit=knobs.max_vectors, what="vectors")
+    named = {namespace for namespace in batch.namespaces if namespace}
+    if not named:
+        return
+    row = db.execute(
+        f"SELECT count(DISTINCT namespace) FROM (SELECT namespace FROM vectors_{index.uid} "
+        "WHERE namespace IS NOT NULL UNION ALL SELECT unnest(?::VARCHAR[]))",
+        [list(named)],
+    ).fetchone()
+    if row is not None and row[0] > knobs.max_namespaces:
+        raise ApiError(INDEX_FULL, limit=knobs.max_namespaces, what="namespaces")
+
+
+def _properties(db: duckdb.DuckDBPyConnection, uid: int) -> tuple[set[str], set[str]]:
+    """Return the properties indexed now, and those whose creation waits in the log."""
+    processed = db.execute("SELECT property FROM metadata_indexes WHERE uid = ?", [uid]).fetchall()
+    logged = db.execute(
+        "SELECT property, kind FROM mutations WHERE uid = ? AND property IS NOT NULL ORDER BY seq", [uid]
+    ).fetchall()
+    pending: set[str] = set()
+    for prop, kind in logged:
+        if kind == "create_metadata_index":
+            pending.add(prop)
+        else:
+            pending.discard(prop)
+    return {prop for (prop,) in processed}, pending
