@@ -96,22 +96,42 @@ def run(
         EngineError: It cannot be started, takes longer than `limit_s` or ends with a code other than 0.
     """
     env = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "1", **variables}
-    try:
-        child = subprocess.Popen(
-            command, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
-        )
-    except OSError as error:
-        raise EngineError(f"cannot run {command[0]}: {error.strerror}") from error
-    with child:
+    with contextlib.ExitStack() as stack:
+        with hold_signals():
+            child = start(command, cwd, env)
+            stack.enter_context(child)
+            stack.callback(end_group, child)
         try:
             out, err = child.communicate(timeout=limit_s)
         except subprocess.TimeoutExpired:
             raise EngineError(f"{command[0]} took longer than {limit_s} s") from None
-        finally:
-            end_group(child)
     if child.returncode != 0:
         raise EngineError(last_line(err) or f"{command[0]} ended with code {child.returncode}")
     return out
+
+
+@contextlib.contextmanager
+def hold_signals() -> Iterator[None]:
+    """Hold SIGINT and SIGTERM back: in the middle of a start the child would be lost sight of, and live on."""
+    held: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, lambda given, _frame: held.append(given)) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for given in held:
+            signal.raise_signal(given)
+
+
+def start(command: Sequence[str | Path], cwd: Path | None, env: dict[str, str]) -> subprocess.Popen[str]:
+    """Start a command as the leader of a process group of its own."""
+    pipe = subprocess.PIPE
+    try:
+        return subprocess.Popen(command, cwd=cwd, env=env, stdout=pipe, stderr=pipe, text=True, start_new_session=True)
+    except OSError as error:
+        raise EngineError(f"cannot run {command[0]}: {error.strerror}") from error
 
 
 def end_group(child: subprocess.Popen[str]) -> None:
