@@ -45,6 +45,8 @@ R = TypeVar("R")
 PROVIDER_KEY = "__provider"
 # Seconds for one operation, unless the resource's custom_timeouts say otherwise.
 TIMEOUT_S = 300.0
+# Seconds by which a block for too many requests may lengthen it: such a block lasts five minutes. Not with custom_timeouts.
+BLOCK_GRACE_S = 330.0
 # SDKs before 3.216 have no inputs in a ReadResult: the engine then sees drift only when diff says "changed" outright.
 _READ_RETURNS_INPUTS = "inputs" in inspect.signature(ReadResult.__init__).parameters
 
@@ -74,8 +76,11 @@ class Session:
 
     def operation(self, timeout_s: float = TIMEOUT_S) -> Operation:
         """Begin one operation, with its own deadline."""
-        deadline = Deadline.after(Call.current().timeout_s or timeout_s, self.transport.clock)
-        return Operation(Client(self.transport), self.memory, self.log, deadline, self.settings.account_id)
+        call = Call.current()
+        deadline = Deadline.after(call.timeout_s or timeout_s, self.transport.clock)
+        if not call.timeout_s:
+            deadline.block_grace_s = BLOCK_GRACE_S
+        return Operation(Client(self.transport), self.memory, self.log, deadline, self.settings.account_id, call.urn)
 
 
 # Provider classes and their copies share the session of their settings: the rate limit and the memory are the process's.

@@ -98,11 +98,6 @@ class ApiError(VectorizeError):
         """The code of the API's first error, 0 when it named none."""
         return self.failure.code
 
-    @property
-    def may_have_worked(self) -> bool:
-        """Whether the request may have done its work all the same: only a 5xx leaves that open."""
-        return False
-
 
 class AuthenticationError(ApiError):
     """The credentials are wrong, expired, or lack a permission."""
@@ -121,9 +116,4 @@ class RateLimitedError(ApiError):
 
 
 class ServerError(ApiError):
-    """The API failed (5xx); whether it did the work is open."""
-
-    @property
-    def may_have_worked(self) -> bool:
-        """A 5xx can come from the edge after the work was done (a 504 does; vectorize-api, metadata indexes)."""
-        return True
+    """The API failed (5xx); whether it did the work is open: the edge may give up while the API goes on."""

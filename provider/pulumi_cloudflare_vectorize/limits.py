@@ -11,6 +11,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from .errors import DeadlineError
 from .waiting import Clock, Deadline
 
 _REMAINING = re.compile(r"\br=(\d+)\b")
@@ -47,13 +48,21 @@ class RateLimiter:
         self._pause_s = 0.0
 
     def wait(self, deadline: Deadline) -> float:
-        """Wait for this request's turn, and return the seconds it took; at most until the deadline."""
+        """Wait for this request's turn, and return the seconds it took.
+
+        Raises:
+            DeadlineError: the turn would come after the deadline.
+        """
         with self._lock:
             now = self._clock.now()
             turn = max(now, self._next_at)
+            if turn > now and not deadline.allows(turn - now):
+                raise DeadlineError(
+                    f"the API's rate limit allows the next request in {turn - now:.0f} s only, which is after the time-out — "
+                    "run it again later, or with a lower --parallel"
+                )
             self._next_at = turn + self._pause_s
-        if turn > now:
-            deadline.sleep(turn - now)
+        deadline.sleep(turn - now)
         return turn - now
 
     def learn(self, headers: Mapping[str, str]) -> None:

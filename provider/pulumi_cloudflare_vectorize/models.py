@@ -33,6 +33,7 @@ class Shape(NamedTuple):
 
 # Names: OpenAPI `vectorize_index-preset`. Sizes: Cloudflare's create-indexes page (bge-base, ada-002, cohere) and the models'
 # cards (the others). A metric of None is documented nowhere: the API's answer decides. (Read 2026-08.)
+# An entry never changes once released: generated names follow from it (docs/state.md).
 PRESETS: Final[Mapping[str, Shape]] = {
     "@cf/baai/bge-small-en-v1.5": Shape(384, "cosine"),
     "@cf/baai/bge-base-en-v1.5": Shape(768, "cosine"),

@@ -148,13 +148,13 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
     @pulumi.getter(name="accountId")
     def account_id(self) -> pulumi.Output[str]:
         """The account that the index is in."""
-        return pulumi.get(self, "account_id")
+        return pulumi.get(self, "accountId")
 
     @property
     @pulumi.getter(name="forceDestroy")
     def force_destroy(self) -> pulumi.Output[bool]:
         """Whether the index may be deleted while it holds vectors."""
-        return pulumi.get(self, "force_destroy")
+        return pulumi.get(self, "forceDestroy")
 
     @property
     @pulumi.getter
@@ -184,13 +184,13 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
     @pulumi.getter(name="createdOn")
     def created_on(self) -> pulumi.Output[str]:
         """When the index was created: RFC 3339, as the API wrote it."""
-        return pulumi.get(self, "created_on")
+        return pulumi.get(self, "createdOn")
 
     @property
     @pulumi.getter(name="modifiedOn")
     def modified_on(self) -> pulumi.Output[str]:
         """When the index was modified: RFC 3339, as the API wrote it at the last create or refresh."""
-        return pulumi.get(self, "modified_on")
+        return pulumi.get(self, "modifiedOn")
 
 
 _INPUTS = ("config", "name", "description", "accountId", "forceDestroy", "adopt")

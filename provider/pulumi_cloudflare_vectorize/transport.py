@@ -215,7 +215,7 @@ def is_worth_retrying(request: Request, error: BaseException) -> bool:
 
 def may_have_worked(error: VectorizeError) -> bool:
     """Whether the request that failed so may have done its work all the same."""
-    return isinstance(error, (ServerError, TransportError)) and error.may_have_worked
+    return isinstance(error, ServerError) or (isinstance(error, TransportError) and error.may_have_worked)
 
 
 _backoff = Backoff(first_s=0.5, longest_s=8.0)
@@ -223,7 +223,9 @@ _backoff = Backoff(first_s=0.5, longest_s=8.0)
 
 def _is_enough(state: RetryCallState, deadline: Deadline) -> bool:
     error = state.outcome.exception() if state.outcome else None
-    if not isinstance(error, RateLimitedError) and state.attempt_number >= MAX_TRIES:
+    if isinstance(error, RateLimitedError):
+        deadline.excuse(state.upcoming_sleep)
+    elif state.attempt_number >= MAX_TRIES:
         return True
     return not deadline.allows(state.upcoming_sleep)
 

@@ -42,12 +42,16 @@ class Clock:
             raise CancelledError("stopped: the run was cancelled; `pulumi up` goes on from here")
 
 
-@dataclass(frozen=True)
+@dataclass
 class Deadline:
-    """The end of one operation, on the clock that it waits with."""
+    """The end of one operation, on the clock that it waits with.
+
+    `block_grace_s` is how much later it may end because the API blocked the account for too many requests.
+    """
 
     ends_at: float
     clock: Clock
+    block_grace_s: float = 0.0
 
     @classmethod
     def after(cls, seconds: float, clock: Clock) -> Deadline:
@@ -61,6 +65,12 @@ class Deadline:
     def allows(self, seconds: float) -> bool:
         """Whether a wait of `seconds` still ends in time."""
         return seconds < self.remaining_s()
+
+    def excuse(self, seconds: float) -> None:
+        """Put the end off by the length of a block, as far as the grace goes."""
+        excused = min(seconds, self.block_grace_s)
+        self.block_grace_s -= excused
+        self.ends_at += excused
 
     def sleep(self, seconds: float) -> None:
         """Sleep, at most until the deadline."""
@@ -105,7 +115,7 @@ def wait_until(
     retrying = Retrying(
         retry=retry_if_result(lambda answer: not done(answer)),
         wait=Backoff(_FIRST_POLL_S, _LONGEST_POLL_S),
-        stop=lambda _: deadline.remaining_s() <= 0,
+        stop=lambda state: not deadline.allows(state.upcoming_sleep),
         sleep=deadline.sleep,
         before_sleep=report,
         retry_error_callback=lambda state: _run_out(what, state, deadline.clock.now() - started),

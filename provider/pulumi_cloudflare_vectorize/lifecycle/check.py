@@ -35,6 +35,8 @@ def check(operation: Operation, olds: State, news: State) -> Checked:
     inputs, problems = parse_inputs(IndexInputs, declared)
     if not declared["accountId"]:
         problems.append(Problem(path="accountId", reason=f"is required: {WHERE_ACCOUNT_ID}"))
+    if not problems:
+        problems = _name_problems(operation, inputs)
     if problems:
         return Checked(dict(news), problems)
     inputs.update(_names(operation, olds, inputs))
@@ -43,9 +45,26 @@ def check(operation: Operation, olds: State, news: State) -> Checked:
     return Checked(inputs, [])
 
 
+_NO_NAME = "must not be empty: leave it out altogether to have one generated"
+_SAME_GENERATED_NAME = (
+    "is required: another index of this program has the same resource name under another parent, "
+    "so both would be given the same name"
+)
+
+
+def _name_problems(operation: Operation, inputs: State) -> list[Problem]:
+    """Find what keeps an index from having a name of its own: the identity holds no parents, only the resource's name."""
+    if not inputs["name"] and not inputs["namePrefix"]:
+        return [Problem(path="name", reason=_NO_NAME)]
+    if inputs["namePrefix"] and operation.urn and not operation.memory.claim(inputs["namePrefix"], operation.urn):
+        return [Problem(path="name", reason=_SAME_GENERATED_NAME)]
+    return []
+
+
 def _names(operation: Operation, olds: State, inputs: State) -> dict[str, Any]:
     declared, name = inputs["namePrefix"], inputs["name"]
-    if name is UNKNOWN or (name and not (declared and is_generation_of(declared, name))):
+    is_generated = declared and (name in ("", UNKNOWN) or is_generation_of(declared, name))
+    if not is_generated:
         return {"namePrefix": ""}
     prefix = olds.get("namePrefix") or operation.memory.prefix(declared)
     operation.memory.note_prefix(declared, prefix)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn, cast
 
-from tenacity import Retrying, retry_if_exception
+from tenacity import Retrying, retry_if_result
 
 from ..client import Seen
 from ..declared import resolved_shape
@@ -67,13 +67,13 @@ def converge(operation: Operation, inputs: State) -> Index:
     """Bring the declared index into being with as few requests as that takes, and return it."""
     attempt = _Attempt(operation, inputs, operation.deadline.clock.now())
     retrying = Retrying(
-        retry=retry_if_exception(lambda error: isinstance(error, VectorizeError) and may_have_worked(error)),
+        retry=retry_if_result(lambda index: index is None),
         wait=Backoff(first_s=0.5, longest_s=8.0),
         stop=lambda state: state.attempt_number >= MAX_POSTS or not operation.deadline.allows(state.upcoming_sleep),
         sleep=operation.deadline.sleep,
-        reraise=True,
+        retry_error_callback=lambda _: attempt.give_up(),
     )
-    return retrying(attempt.post)
+    return cast("Index", retrying(attempt.post))
 
 
 @dataclass
@@ -81,9 +81,10 @@ class _Attempt:
     operation: Operation
     inputs: State
     started: float
-    lost: bool = False
+    lost: VectorizeError | None = None
 
-    def post(self) -> Index:
+    def post(self) -> Index | None:
+        """Send the POST once; None when its answer was lost and there is no such index."""
         client, account_id = self.operation.client, self.inputs["accountId"]
         try:
             return client.create_index(account_id, body_of(self.inputs), self.operation.deadline)
@@ -95,11 +96,13 @@ class _Attempt:
         except VectorizeError as error:
             if not may_have_worked(error):
                 raise
-            self.lost = True
+            self.lost = error
             found = self._find_after(error)
-            if found is None:
-                raise
-            return self._accept(found, error)
+            return self._accept(found, error) if found else None
+
+    def give_up(self) -> NoReturn:
+        """Report the last lost POST."""
+        raise self.lost or AssertionError("given up without a reason")
 
     def _find(self) -> Seen | None:
         try:

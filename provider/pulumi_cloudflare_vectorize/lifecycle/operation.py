@@ -41,8 +41,10 @@ class Memory:
     _made: set[tuple[str, str]] = field(default_factory=set)
     _forced: set[str] = field(default_factory=set)
     _prefixes: dict[str, str] = field(default_factory=dict)
+    _owners: dict[str, str] = field(default_factory=dict)
     _listings: dict[str, list[Index]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _listing_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note_made(self, account_id: str, name: str) -> None:
         """Remember that this process created or took over an index."""
@@ -74,9 +76,14 @@ class Memory:
         with self._lock:
             return self._prefixes.get(declared, declared)
 
+    def claim(self, prefix: str, urn: str) -> bool:
+        """Take a prefix for one resource; False when another resource of this run has it already."""
+        with self._lock:
+            return self._owners.setdefault(prefix, urn) == urn
+
     def listing(self, operation: Operation, account_id: str) -> list[Index]:
         """List the account's indexes, once for each process: threads that ask meanwhile wait for the first one's answer."""
-        with self._lock:
+        with self._listing_lock:
             if account_id not in self._listings:
                 self._listings[account_id] = operation.client.list_indexes(account_id, operation.deadline)
             return self._listings[account_id]
@@ -91,6 +98,7 @@ class Operation:
     report: Reporter
     deadline: Deadline
     default_account_id: str = ""
+    urn: str = ""
 
     def account_id(self, state: State) -> str:
         """Return the account of a resource.

@@ -1,0 +1,43 @@
+"""What the unit tests share: one API from a script, and everything that stands on it."""
+
+import pytest
+
+from pulumi_cloudflare_vectorize.client import Client
+from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
+from pulumi_cloudflare_vectorize.settings import Credentials, Settings
+from pulumi_cloudflare_vectorize.transport import Transport
+from pulumi_cloudflare_vectorize.waiting import Deadline
+from tests.unit.fakes import ACCOUNT_ID, FakeClock, Said, ScriptedApi
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture
+def api() -> ScriptedApi:
+    return ScriptedApi()
+
+
+@pytest.fixture
+def said() -> Said:
+    return Said()
+
+
+@pytest.fixture
+def transport(api, clock, said) -> Transport:
+    settings = Settings(Credentials(token="s3cret-token"), ACCOUNT_ID)
+    made = Transport(settings, clock=clock, notice=said.progress)
+    made.session.mount("https://", api)
+    return made
+
+
+@pytest.fixture
+def deadline(clock) -> Deadline:
+    return Deadline.after(300.0, clock)
+
+
+@pytest.fixture
+def operation(transport, deadline, said) -> Operation:
+    return Operation(Client(transport), Memory(), said, deadline, ACCOUNT_ID, "urn:docs")

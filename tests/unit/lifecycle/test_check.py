@@ -1,0 +1,205 @@
+"""check: offline, complete, canonical."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from pulumi_cloudflare_vectorize.client import Client
+from pulumi_cloudflare_vectorize.lifecycle.check import check
+from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
+from pulumi_cloudflare_vectorize.models import METRICS, PRESETS, UNKNOWN
+from pulumi_cloudflare_vectorize.naming import is_generation_of
+from tests.unit.fakes import ACCOUNT_ID, declared
+
+PREFIX = "docs-11111111"
+SHAPE = {"dimensions": 768, "metric": "cosine"}
+OTHER_ACCOUNT = "f" * 32
+
+
+def checked(operation, news, olds=None):
+    result = check(operation, olds or {}, news)
+    assert result.problems == []
+    return result.inputs
+
+
+def name_of(operation, **news):
+    return checked(operation, {"namePrefix": PREFIX, "config": SHAPE, **news})["name"]
+
+
+def test_the_keys_of_the_answer_are_fixed_whatever_was_declared(operation):
+    assert set(checked(operation, {"config": SHAPE, "name": "docs"})) == set(declared())
+    assert set(checked(operation, {"config": UNKNOWN, "namePrefix": PREFIX, "adopt": True})) == set(declared())
+
+
+def test_the_account_is_filled_in_from_the_settings(operation):
+    assert checked(operation, {"config": SHAPE, "name": "docs"}) == declared()
+
+
+def test_the_account_of_the_resource_wins(operation):
+    assert (
+        checked(operation, {"config": SHAPE, "name": "docs", "accountId": OTHER_ACCOUNT})["accountId"] == OTHER_ACCOUNT
+    )
+
+
+def test_an_account_that_no_place_names_is_a_problem_that_names_every_place(operation):
+    nowhere = Operation(operation.client, operation.memory, operation.report, operation.deadline)
+    (problem,) = check(nowhere, {}, {"config": SHAPE, "name": "docs"}).problems
+    assert problem.path == "accountId"
+    assert all(place in problem.reason for place in ("account_id", "cloudflare:accountId", "CLOUDFLARE_ACCOUNT_ID"))
+
+
+def test_all_problems_come_at_once_and_the_inputs_stay_as_they_were(operation):
+    news = {"config": {"dimensions": 0, "metric": "x"}, "name": "X"}
+    result = check(operation, {}, news)
+    assert [problem.path for problem in result.problems] == ["config.dimensions", "config.metric", "name"]
+    assert result.inputs == news
+
+
+def test_nothing_is_sent(operation, api):
+    checked(operation, {"config": SHAPE, "namePrefix": PREFIX})
+    assert api.seen == []
+
+
+def test_a_given_name_stays_and_has_no_prefix(operation):
+    inputs = checked(operation, {"config": SHAPE, "name": "docs"})
+    assert (inputs["name"], inputs["namePrefix"]) == ("docs", "")
+
+
+def test_a_generated_name_is_the_same_in_every_process(operation, transport, said, deadline):
+    other = Operation(Client(transport), Memory(), said, deadline, ACCOUNT_ID, "urn:docs")
+    assert name_of(operation) == name_of(other)
+    assert is_generation_of(PREFIX, name_of(operation))
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"config": {"dimensions": 32, "metric": "cosine"}},
+        {"config": {"dimensions": 768, "metric": "euclidean"}},
+        {"config": {"preset": "openai/text-embedding-ada-002"}},
+        {"description": "other"},
+        {"accountId": OTHER_ACCOUNT},
+    ],
+)
+def test_a_change_of_an_immutable_input_gives_a_new_name_of_the_same_identity(operation, change):
+    assert name_of(operation, **change) != name_of(operation)
+    assert is_generation_of(PREFIX, name_of(operation, **change))
+
+
+@pytest.mark.parametrize(
+    "change", [{"forceDestroy": True}, {"adopt": True}, {"config": {"preset": "@cf/baai/bge-base-en-v1.5"}}]
+)
+def test_a_change_that_replaces_nothing_keeps_the_name(operation, change):
+    assert name_of(operation, **change) == name_of(operation)
+
+
+@pytest.mark.parametrize(
+    "unknown", [{"config": UNKNOWN}, {"config": {**SHAPE, "dimensions": UNKNOWN}}, {"description": UNKNOWN}]
+)
+def test_a_generated_name_is_unknown_while_what_it_follows_from_is(operation, unknown):
+    assert name_of(operation, **unknown) is UNKNOWN
+
+
+def test_an_unknown_name_stays_unknown(operation):
+    assert checked(operation, {"config": SHAPE, "name": UNKNOWN})["name"] is UNKNOWN
+
+
+def test_a_renamed_resource_keeps_its_identity_also_in_the_second_check_of_a_replacement(operation):
+    olds = checked(operation, {"config": SHAPE, "namePrefix": PREFIX})
+    news = {"config": {"dimensions": 32, "metric": "cosine"}, "namePrefix": "renamed-22222222"}
+    renamed = Operation(
+        operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed"
+    )
+    first, second = checked(renamed, news, olds), checked(renamed, news)
+    assert first == second
+    assert is_generation_of(PREFIX, first["name"])
+
+
+def test_two_resources_that_would_get_the_same_name_are_refused(operation):
+    twin = Operation(
+        operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:other-parent"
+    )
+    checked(operation, {"config": SHAPE, "namePrefix": PREFIX})
+    (problem,) = check(twin, {}, {"config": SHAPE, "namePrefix": PREFIX}).problems
+    assert problem.path == "name"
+    assert "under another parent" in problem.reason
+
+
+@pytest.mark.parametrize("name", ["", None])
+def test_a_name_that_turns_out_empty_is_refused(operation, name):
+    (problem,) = check(operation, {}, {"config": SHAPE, "name": name}).problems
+    assert (problem.path, problem.reason[:17]) == ("name", "must not be empty")
+
+
+def test_force_destroy_is_remembered_for_the_name_that_is_replaced(operation):
+    olds = declared(name="old-name")
+    checked(operation, {"config": SHAPE, "name": "new-name", "forceDestroy": True}, olds)
+    assert operation.memory.forced("old-name", "")
+    assert operation.memory.forced("new-name", "")
+    assert not operation.memory.forced("third-name", "")
+
+
+def test_force_destroy_is_remembered_for_every_generation_of_a_generated_name(operation):
+    name_of(operation, forceDestroy=True)
+    assert operation.memory.forced(f"{PREFIX}-abcdef", PREFIX)
+    assert not operation.memory.forced("docs-22222222-abcdef", "docs-22222222")
+
+
+def test_without_force_destroy_nothing_is_remembered(operation):
+    checked(operation, {"config": SHAPE, "name": "docs", "forceDestroy": UNKNOWN})
+    assert not operation.memory.forced("docs", "")
+
+
+@pytest.mark.parametrize(("dimensions", "warned"), [(1, True), (31, True), (32, False)])
+def test_few_dimensions_are_accepted_with_a_warning(operation, said, dimensions, warned):
+    checked(operation, {"config": {"dimensions": dimensions, "metric": "cosine"}, "name": "docs"})
+    assert bool(said) is warned
+    if warned:
+        assert said[0][0] == "warning"
+        assert f"dimensions={dimensions}" in said[0][1]
+
+
+configs = st.one_of(
+    st.just(UNKNOWN),
+    st.fixed_dictionaries({"preset": st.sampled_from([*PRESETS, UNKNOWN])}),
+    st.fixed_dictionaries(
+        {
+            "dimensions": st.one_of(st.integers(1, 1536), st.integers(1, 1536).map(float), st.just(UNKNOWN)),
+            "metric": st.sampled_from([*METRICS, UNKNOWN]),
+        }
+    ),
+)
+inputs = st.fixed_dictionaries(
+    {"config": configs},
+    optional={
+        "name": st.sampled_from(["docs", "a-b", UNKNOWN, None]),
+        "namePrefix": st.just(PREFIX),
+        "description": st.one_of(st.none(), st.text(), st.just(UNKNOWN)),
+        "accountId": st.sampled_from([ACCOUNT_ID, OTHER_ACCOUNT]),
+        "forceDestroy": st.sampled_from([True, False, UNKNOWN, None]),
+        "adopt": st.sampled_from([True, False, UNKNOWN]),
+    },
+)
+
+
+@given(inputs)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_check_of_its_own_answer_changes_nothing(operation, news):
+    first = check(operation, {}, news)
+    if not first.problems:
+        assert checked(operation, first.inputs) == first.inputs
+        assert checked(operation, first.inputs, first.inputs) == first.inputs
+
+
+json = st.recursive(
+    st.none() | st.booleans() | st.floats(allow_nan=True) | st.text() | st.just(UNKNOWN),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from([*declared(), "other"]), json))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_is_declared_gets_an_answer_and_no_exception(operation, news):
+    for problem in check(operation, {}, news).problems:
+        assert problem.reason

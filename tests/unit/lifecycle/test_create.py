@@ -1,0 +1,239 @@
+"""create: one request when all goes well, and one index whatever happens."""
+
+import json
+
+import pytest
+
+from pulumi_cloudflare_vectorize.errors import (
+    AlreadyExistsError,
+    ApiError,
+    PartialCreateError,
+    RefusedError,
+    ServerError,
+    TransportError,
+)
+from pulumi_cloudflare_vectorize.lifecycle.create import MAX_POSTS, create, parse_time_s
+from tests.unit.fakes import BROKEN, INDEXES, LOST, NEVER_EXISTED, TAKEN, Reply, declared, live
+
+PREFIX = "docs-11111111"
+NAME = f"{PREFIX}-aaaaaa"
+OLDER = f"{PREFIX}-bbbbbb"
+GENERATED = {"name": NAME, "namePrefix": PREFIX}
+POST, GET = f"POST {INDEXES}", f"GET {INDEXES}/docs"
+# The server's clock at an answer, and creation times before and after a creation that takes no time began then.
+NOW = {"Date": "Fri, 02 Jan 2026 03:04:06 GMT"}
+JUST_NOW = live(created_on="2026-01-02T03:04:05.9Z")
+LONG_AGO = live(created_on="2025-12-31T00:00:00Z")
+
+
+def test_one_request_when_all_goes_well_and_the_outputs_are_its_answer(operation, api):
+    api.reply(Reply(result=live(created_on="2026-01-01T00:00:00Z", modified_on="2026-01-01T00:00:01Z")))
+    assert create(operation, declared()) == {
+        **declared(),
+        "dimensions": 768,
+        "metric": "cosine",
+        "preset": "",
+        "createdOn": "2026-01-01T00:00:00Z",
+        "modifiedOn": "2026-01-01T00:00:01Z",
+    }
+    assert api.asked == [POST]
+
+
+@pytest.mark.parametrize(
+    ("inputs", "body"),
+    [
+        ({}, {"name": "docs", "config": {"dimensions": 768, "metric": "cosine"}}),
+        (
+            {"description": "text", "config": {"preset": "p"}},
+            {"name": "docs", "config": {"preset": "p"}, "description": "text"},
+        ),
+    ],
+)
+def test_the_body_is_what_the_api_documents(operation, api, inputs, body):
+    api.reply(Reply(result=live(**({"description": "text"} if inputs else {}))))
+    create(operation, declared(**inputs))
+    assert json.loads(api.seen[0].body) == body
+
+
+def test_a_preset_comes_back_with_its_effective_shape(operation, api):
+    api.reply(Reply(result=live(dimensions=1536, metric="dot-product")))
+    outputs = create(operation, declared(config={"preset": "openai/text-embedding-ada-002"}))
+    assert (outputs["dimensions"], outputs["metric"]) == (1536, "dot-product")
+    assert outputs["preset"] == "openai/text-embedding-ada-002"
+
+
+def test_what_was_created_is_remembered(operation, api):
+    api.reply(Reply(result=live()))
+    create(operation, declared())
+    assert operation.memory.made(declared()["accountId"], "docs")
+
+
+@pytest.mark.parametrize(
+    "lost", [LOST, BROKEN, Reply(504, body=b""), Reply(200, body=b"<html>"), Reply(200, result={})]
+)
+def test_a_lost_answer_converges_on_the_index_that_was_made(operation, api, said, lost):
+    """Behaviour 4."""
+    api.reply(lost, Reply(result=JUST_NOW, headers=NOW))
+    assert create(operation, declared())["createdOn"] == JUST_NOW["created_on"]
+    assert api.asked == [POST, GET]
+
+
+@pytest.mark.parametrize("lost", [LOST, BROKEN])
+def test_a_lost_request_is_sent_again_after_a_look(operation, api, lost):
+    """Behaviour 25: a POST that may have worked is followed by a read, never by a blind repeat."""
+    api.reply(lost, NEVER_EXISTED, Reply(result=live()))
+    create(operation, declared())
+    assert api.asked == [POST, GET, POST]
+
+
+def test_a_second_post_that_meets_the_first_ones_index_converges(operation, api):
+    api.reply(LOST, NEVER_EXISTED, TAKEN, Reply(result=JUST_NOW, headers=NOW))
+    assert create(operation, declared())["name"] == "docs"
+
+
+def test_an_index_that_was_there_before_a_lost_answer_is_not_ours(operation, api):
+    api.reply(LOST, Reply(result=LONG_AGO, headers=NOW))
+    with pytest.raises(RefusedError, match="set adopt=True"):
+        create(operation, declared())
+    assert api.asked == [POST, GET]
+
+
+@pytest.mark.parametrize("headers", [{}, {"Date": "nonsense"}])
+def test_without_the_servers_clock_nothing_is_taken_for_just_created(operation, api, headers):
+    api.reply(LOST, Reply(result=JUST_NOW, headers=headers))
+    with pytest.raises(RefusedError, match="set adopt=True"):
+        create(operation, declared())
+
+
+def test_posts_are_bounded(operation, api):
+    api.reply(*[LOST, NEVER_EXISTED] * MAX_POSTS)
+    with pytest.raises(TransportError):
+        create(operation, declared())
+    assert api.asked.count(POST) == MAX_POSTS == 5
+
+
+def test_a_refusal_is_final(operation, api):
+    api.reply(Reply(400, code=3003, message="vectorize.index.invalid_config"))
+    with pytest.raises(ApiError, match="check dimensions, metric and preset"):
+        create(operation, declared())
+
+
+def test_a_taken_name_is_refused_with_the_way_to_adopt_it(operation, api):
+    """Behaviour 5."""
+    api.reply(TAKEN, Reply(result=live()))
+    with pytest.raises(RefusedError) as caught:
+        create(operation, declared())
+    assert str(caught.value).startswith('index "docs" exists already in account 0123456789abcdef0123456789abcdef')
+    assert "768 dimensions, cosine" in str(caught.value)
+    assert "set adopt=True" in str(caught.value)
+
+
+@pytest.mark.parametrize("flags", [{}, {"adopt": True}, {"namePrefix": "do"}])
+@pytest.mark.parametrize(
+    ("other", "told"),
+    [
+        (
+            live(dimensions=32),
+            "it has 32 dimensions, cosine, no description; declared are 768 dimensions, cosine, no description",
+        ),
+        (live(metric="euclidean"), "it has 768 dimensions, euclidean"),
+        (live(description="x"), "it has 768 dimensions, cosine, description 'x'"),
+    ],
+)
+def test_a_taken_name_of_another_shape_is_refused_with_both_shapes(operation, api, flags, other, told):
+    """Behaviours 4 and 6."""
+    operation.memory._listings[declared()["accountId"]] = []
+    api.reply(TAKEN, Reply(result=other))
+    with pytest.raises(RefusedError) as caught:
+        create(operation, declared(**flags))
+    assert told in str(caught.value)
+    assert api.asked == [POST, GET]
+
+
+def test_adopt_takes_over_an_index_of_the_same_shape_with_a_notice(operation, api, said):
+    """Behaviour 6."""
+    api.reply(TAKEN, Reply(result=LONG_AGO))
+    assert create(operation, declared(adopt=True))["createdOn"] == LONG_AGO["created_on"]
+    assert said == [("info", 'index "docs" existed already, created 2025-12-31T00:00:00Z: taken over (adopt is set)')]
+
+
+def test_an_index_left_by_a_killed_run_is_taken_over_by_its_generated_name(operation, api, said):
+    api.reply(Reply(result=[]), TAKEN, Reply(result=live(NAME)))
+    assert create(operation, declared(**GENERATED))["name"] == NAME
+    assert "an interrupted run has left it" in said[0][1]
+
+
+def test_a_preset_with_a_metric_that_only_the_api_knows_fits_whatever_metric_is_found(operation, api):
+    api.reply(TAKEN, Reply(result=live(dimensions=1536, metric="dot-product")))
+    create(operation, declared(adopt=True, config={"preset": "openai/text-embedding-ada-002"}))
+
+
+def test_a_name_that_is_taken_and_yet_cannot_be_found_is_an_error(operation, api):
+    api.reply(TAKEN, NEVER_EXISTED)
+    with pytest.raises(AlreadyExistsError):
+        create(operation, declared())
+
+
+def test_a_creation_that_nobody_can_confirm_is_saved_half_finished(operation, api):
+    """Behaviour 7."""
+    api.reply(LOST, *[BROKEN] * 8)
+    with pytest.raises(PartialCreateError, match="run `pulumi up` again") as caught:
+        create(operation, declared())
+    assert caught.value.id == "docs"
+    assert caught.value.outputs == {**declared(), "createdOn": "", "modifiedOn": ""}
+
+
+def test_an_error_of_the_look_after_a_taken_name_is_an_error(operation, api):
+    api.reply(TAKEN, *[BROKEN] * 8)
+    with pytest.raises(ServerError):
+        create(operation, declared())
+
+
+def test_an_older_generation_that_holds_vectors_stops_the_creation_before_anything_is_sent(operation, api):
+    api.reply(
+        Reply(result=[live(OLDER), live("docs-22222222-cccccc"), live("other")]), Reply(result={"vectorCount": 1234567})
+    )
+    with pytest.raises(RefusedError) as caught:
+        create(operation, declared(**GENERATED))
+    assert f'refused to create index "{NAME}": the index it replaces, "{OLDER}", holds 1,234,567 vectors' in str(
+        caught.value
+    )
+    assert "force_destroy=True" in str(caught.value)
+    assert api.asked == [f"GET {INDEXES}", f"GET {INDEXES}/{OLDER}/info"]
+
+
+@pytest.mark.parametrize("older", [Reply(result={"vectorCount": 0}), NEVER_EXISTED, Reply(410, code=3005)])
+def test_an_older_generation_that_is_empty_or_gone_does_not_stop_it(operation, api, older):
+    api.reply(Reply(result=[live(OLDER), live(NAME)]), older, Reply(result=live(NAME)))
+    create(operation, declared(**GENERATED))
+
+
+def test_force_destroy_goes_on_without_a_look(operation, api):
+    api.reply(Reply(result=live(NAME)))
+    create(operation, declared(**GENERATED, forceDestroy=True))
+    assert api.asked == [POST]
+
+
+def test_the_account_is_listed_once_for_all_generated_names_of_a_run(operation, api):
+    api.reply(Reply(result=[]), Reply(result=live(NAME)), Reply(result=live("shop-22222222-cccccc")))
+    create(operation, declared(**GENERATED))
+    create(operation, declared(name="shop-22222222-cccccc", namePrefix="shop-22222222"))
+    assert api.asked == [f"GET {INDEXES}", POST, POST]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("1970-01-01T00:01:40Z", 100.0),
+        ("1970-01-01T00:01:40.5Z", 100.5),
+        ("1970-01-01T00:01:40.044Z", 100.044),
+        ("1970-01-01T00:01:40.123456789+00:00", 100.123456),
+        ("1970-01-01T02:01:40.00268+02:00", 100.00268),
+        ("1970-01-01T00:01:40.Z", 100.0),
+        ("", None),
+        ("yesterday", None),
+        ("1970-01-01T00:01:40.5Zjunk", None),
+    ],
+)
+def test_times_are_read_with_any_number_of_digits(text, seconds):
+    assert parse_time_s(text) == seconds

@@ -1,0 +1,115 @@
+"""delete: the index that the state means, and nothing that somebody may still need."""
+
+import pytest
+
+from pulumi_cloudflare_vectorize.errors import ApiError, DeadlineError, RefusedError
+from pulumi_cloudflare_vectorize.lifecycle.delete import delete
+from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
+from pulumi_cloudflare_vectorize.models import Index
+from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, INDEXES, NEVER_EXISTED, Reply, declared, live
+
+GET, INFO, DELETE = f"GET {INDEXES}/docs", f"GET {INDEXES}/docs/info", f"DELETE {INDEXES}/docs"
+LIVE, EMPTY, FULL, DONE = (
+    Reply(result=live()),
+    Reply(result={"vectorCount": 0}),
+    Reply(result={"vectorCount": 4321}),
+    Reply(),
+)
+
+
+def state(**changes):
+    return outputs_of(declared(**changes), Index(**live()))
+
+
+@pytest.mark.parametrize("gone", [NEVER_EXISTED, DELETED])
+def test_an_empty_index_is_deleted_and_the_call_returns_when_it_is_gone(operation, api, gone):
+    """Behaviour 19."""
+    api.reply(LIVE, EMPTY, DONE, LIVE, LIVE, gone)
+    delete(operation, "docs", state())
+    assert api.asked == [GET, INFO, DELETE, GET, GET, GET]
+
+
+def test_an_index_that_does_not_go_away_is_an_error_with_the_last_answer(operation, api, clock, said):
+    api.reply(LIVE, EMPTY, DONE, *[LIVE] * 200)
+    with pytest.raises(
+        DeadlineError, match=r"until index \"docs\" is gone, in vain; the last answer was Index\(name='docs'"
+    ):
+        delete(operation, "docs", state())
+    assert said[-1][0] == "progress"
+
+
+@pytest.mark.parametrize("answers", [[NEVER_EXISTED], [DELETED], [LIVE, DELETED], [LIVE, EMPTY, DELETED]])
+def test_an_index_that_is_absent_or_vanishes_meanwhile_is_a_success(operation, api, answers):
+    """Behaviour 18."""
+    api.reply(*answers, *([DELETED] if len(answers) == 2 else []))
+    delete(operation, "docs", state())
+
+
+def test_an_index_with_vectors_is_refused_with_their_number_and_the_two_ways_on(operation, api):
+    """Behaviour 19."""
+    api.reply(LIVE, FULL)
+    with pytest.raises(RefusedError) as caught:
+        delete(operation, "docs", state())
+    assert 'refused to delete index "docs": it holds 4,321 vectors' in str(caught.value)
+    assert "force_destroy=True" in str(caught.value)
+    assert "pulumi state delete" in str(caught.value)
+    assert api.asked == [GET, INFO]
+
+
+def test_force_destroy_in_the_state_deletes_without_counting(operation, api):
+    api.reply(LIVE, DONE, DELETED)
+    delete(operation, "docs", state(forceDestroy=True))
+    assert api.asked == [GET, DELETE, GET]
+
+
+def test_force_destroy_in_the_program_of_this_run_counts_although_the_old_state_lacks_it(operation, api):
+    operation.memory.note_forced("docs")
+    api.reply(LIVE, DONE, DELETED)
+    delete(operation, "docs", state())
+    assert DELETE in api.asked
+
+
+def test_a_count_that_cannot_be_had_deletes_nothing(operation, api):
+    api.reply(LIVE, *[BROKEN] * 8)
+    with pytest.raises(ApiError):
+        delete(operation, "docs", state())
+    assert DELETE not in api.asked
+
+
+def test_an_index_that_this_process_made_is_kept_with_a_warning(operation, api, said):
+    """Traps B and C: the engine deletes, under an old record, what it has just created or adopted."""
+    operation.memory.note_made(ACCOUNT_ID, "docs")
+    delete(operation, "docs", state())
+    assert api.asked == []
+    assert said[0][0] == "warning"
+    assert said[0][1].startswith('kept index "docs": this run created it or took it over')
+
+
+@pytest.mark.parametrize(
+    ("created_on", "kept"),
+    [
+        ("2026-01-02T03:04:05.678901Z", False),
+        ("2026-01-02T03:04:05Z", False),
+        ("2026-01-02T03:04:07.6+00:00", False),
+        ("2026-01-02T03:04:03.7Z", False),
+        ("2026-01-02T03:04:07.7Z", True),
+        ("2026-01-02T03:04:03.6Z", True),
+        ("2027-01-02T03:04:05.678901Z", True),
+    ],
+)
+def test_an_index_of_the_same_name_that_was_created_at_another_time_is_kept_with_a_warning(
+    operation, api, said, created_on, kept
+):
+    api.reply(Reply(result=live(created_on=created_on)), *([] if kept else [EMPTY, DONE, DELETED]))
+    delete(operation, "docs", state())
+    assert (DELETE in api.asked) is not kept
+    assert bool(said) is kept
+    if kept:
+        assert "somebody else made this one" in said[0][1]
+
+
+@pytest.mark.parametrize(("ours", "live_time"), [("", "2026-01-02T03:04:05Z"), ("2026-01-02T03:04:05Z", "")])
+def test_an_index_whose_age_one_side_does_not_tell_is_judged_by_its_vectors_alone(operation, api, ours, live_time):
+    api.reply(Reply(result=live(created_on=live_time)), FULL)
+    with pytest.raises(RefusedError):
+        delete(operation, "docs", {**state(), "createdOn": ours})

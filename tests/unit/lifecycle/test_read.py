@@ -1,0 +1,113 @@
+"""read: drift shows, trouble keeps the state, and gone is gone."""
+
+import pytest
+
+from pulumi_cloudflare_vectorize.errors import (
+    AuthenticationError,
+    RateLimitedError,
+    RefusedError,
+    ServerError,
+    SettingsError,
+    TransportError,
+    VectorizeError,
+)
+from pulumi_cloudflare_vectorize.lifecycle.diff import diff
+from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.lifecycle.read import read
+from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
+from pulumi_cloudflare_vectorize.models import Index
+from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, INDEXES, LOST, NEVER_EXISTED, Reply, declared, live
+
+PRESET = {"preset": "@cf/baai/bge-base-en-v1.5"}
+
+
+def state(**changes):
+    return outputs_of(declared(**changes), Index(**live()))
+
+
+@pytest.mark.parametrize("changes", [{}, {"config": PRESET}, {"forceDestroy": True, "namePrefix": "docs-11111111"}])
+def test_an_unchanged_index_reads_back_as_it_was(operation, api, changes):
+    """Behaviour 13."""
+    api.reply(Reply(result=live()))
+    found = read(operation, "docs", state(**changes))
+    assert found.inputs == declared(**changes)
+    assert found.outputs == state(**changes)
+    assert api.asked == [f"GET {INDEXES}/docs"]
+
+
+@pytest.mark.parametrize("description", [None, "", "absent"])
+def test_no_description_in_any_form_is_no_drift(operation, api, description):
+    answer = live()
+    if description == "absent":
+        del answer["description"]
+    else:
+        answer["description"] = description
+    api.reply(Reply(result=answer))
+    assert diff(read(operation, "docs", state()).outputs, declared()).is_empty
+
+
+def test_a_changed_modification_time_is_no_drift(operation, api):
+    api.reply(Reply(result=live(modified_on="2027-01-01T00:00:00Z")))
+    found = read(operation, "docs", state())
+    assert diff(found.outputs, declared()).is_empty
+    assert found.inputs == declared()
+
+
+@pytest.mark.parametrize("config", [declared()["config"], PRESET])
+def test_another_shape_is_drift_in_inputs_and_outputs(operation, api, config):
+    """Behaviour 14."""
+    api.reply(Reply(result=live(dimensions=32, metric="euclidean", description="new")))
+    found = read(operation, "docs", state(config=config))
+    assert found.inputs == declared(config={"dimensions": 32, "metric": "euclidean"}, description="new")
+    assert (found.outputs["dimensions"], found.outputs["metric"], found.outputs["preset"]) == (32, "euclidean", "")
+    assert set(diff(found.outputs, declared(config=config)).replaces) >= {
+        "config.dimensions",
+        "config.metric",
+        "description",
+    }
+
+
+@pytest.mark.parametrize(
+    "answer", [NEVER_EXISTED, DELETED, Reply(400, code=3000), Reply(404, body=b""), Reply(410, body=b"")]
+)
+def test_an_absent_index_is_gone(operation, api, answer):
+    """Behaviour 11."""
+    api.reply(answer)
+    assert read(operation, "docs", state()) is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "error"),
+    [
+        ([BROKEN] * 8, ServerError),
+        ([LOST] * 8, TransportError),
+        ([Reply(401, code=10000, message="Authentication error")], AuthenticationError),
+        ([Reply(404, code=7003, message="Could not route")], VectorizeError),
+        ([Reply(429, code=1, headers={"Retry-After": "3600"})], RateLimitedError),
+        ([Reply(200, body=b"<html>")] * 8, TransportError),
+    ],
+)
+def test_every_other_trouble_is_an_error_that_keeps_the_state(operation, api, answers, error):
+    """Behaviour 12."""
+    api.reply(*answers)
+    with pytest.raises(error):
+        read(operation, "docs", state())
+
+
+def test_looking_up_an_index_takes_the_account_from_the_settings(operation, api):
+    api.reply(Reply(result=live()))
+    found = read(operation, "docs", {})
+    assert found.inputs == declared()
+    assert found.outputs["dimensions"] == 768
+
+
+def test_looking_up_a_missing_index_is_an_error_that_names_it_and_the_account(operation, api):
+    api.reply(NEVER_EXISTED)
+    with pytest.raises(RefusedError, match=f'index "docs" does not exist in account {ACCOUNT_ID}'):
+        read(operation, "docs", {"accountId": ACCOUNT_ID})
+
+
+def test_without_any_account_nothing_is_asked(operation):
+    nowhere = Operation(operation.client, operation.memory, operation.report, operation.deadline)
+    with pytest.raises(SettingsError, match="give account_id to the resource"):
+        read(nowhere, "docs", {})

@@ -1,0 +1,37 @@
+"""update: nothing is sent, but for the rest of a creation that was cut short."""
+
+from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
+from pulumi_cloudflare_vectorize.lifecycle.update import update
+from pulumi_cloudflare_vectorize.models import Index
+from tests.unit.fakes import INDEXES, TAKEN, Reply, declared, live
+
+
+def test_an_option_in_place_sends_nothing_and_keeps_every_output(operation, api):
+    """Behaviour 15."""
+    old = outputs_of(declared(), Index(**live()))
+    assert update(operation, old, declared(forceDestroy=True, adopt=True)) == {
+        **old,
+        "forceDestroy": True,
+        "adopt": True,
+    }
+    assert api.seen == []
+
+
+def test_the_same_shape_in_other_words_is_taken_over(operation):
+    old = outputs_of(declared(), Index(**live()))
+    config = {"preset": "@cf/baai/bge-base-en-v1.5"}
+    assert update(operation, old, declared(config=config)) == {**old, "config": config, "preset": config["preset"]}
+
+
+def test_a_creation_that_was_cut_short_is_finished_with_the_index_that_it_made(operation, api):
+    """Behaviour 7."""
+    api.reply(TAKEN, Reply(result=live()))
+    half = {**declared(adopt=True), "createdOn": "", "modifiedOn": ""}
+    assert update(operation, half, declared(adopt=True)) == outputs_of(declared(adopt=True), Index(**live()))
+    assert operation.memory.made(half["accountId"], "docs")
+
+
+def test_a_creation_that_was_cut_short_before_anything_was_made_is_made_now(operation, api):
+    api.reply(Reply(result=live()))
+    update(operation, {**declared(), "createdOn": ""}, declared())
+    assert api.asked == [f"POST {INDEXES}"]

@@ -1,0 +1,63 @@
+"""The client: one method for each operation, models in and out."""
+
+import pytest
+
+from pulumi_cloudflare_vectorize.client import Client
+from pulumi_cloudflare_vectorize.errors import TransportError
+from pulumi_cloudflare_vectorize.models import Shape
+from tests.unit.fakes import ACCOUNT_ID, INDEXES, Reply, live
+
+
+@pytest.fixture
+def client(transport):
+    return Client(transport)
+
+
+def test_each_operation_is_one_request(client, api, deadline):
+    api.reply(
+        Reply(result=live()), Reply(result=[live()]), Reply(result=live()), Reply(result={"vectorCount": 7}), Reply()
+    )
+    assert client.create_index(ACCOUNT_ID, {"name": "docs"}, deadline).name == "docs"
+    assert [index.name for index in client.list_indexes(ACCOUNT_ID, deadline)] == ["docs"]
+    assert client.get_index(ACCOUNT_ID, "docs", deadline).index.shape == Shape(768, "cosine")
+    assert client.get_index_info(ACCOUNT_ID, "docs", deadline).vector_count == 7
+    client.delete_index(ACCOUNT_ID, "docs", deadline)
+    assert api.asked == [
+        f"POST {INDEXES}",
+        f"GET {INDEXES}",
+        f"GET {INDEXES}/docs",
+        f"GET {INDEXES}/docs/info",
+        f"DELETE {INDEXES}/docs",
+    ]
+
+
+@pytest.mark.parametrize("missing", ["description", "created_on", "modified_on"])
+@pytest.mark.parametrize("how", ["absent", "null", "empty"])
+def test_a_text_that_is_absent_null_or_empty_is_empty(client, api, deadline, missing, how):
+    answer = live() | {missing: None if how == "null" else ""}
+    if how == "absent":
+        del answer[missing]
+    api.reply(Reply(result=answer))
+    assert getattr(client.get_index(ACCOUNT_ID, "docs", deadline).index, missing) == ""
+
+
+def test_what_a_later_api_adds_is_ignored(client, api, deadline):
+    answer = live(novelty=1)
+    answer["config"]["novelty"] = 2
+    api.reply(Reply(result=answer))
+    assert client.get_index(ACCOUNT_ID, "docs", deadline).index.name == "docs"
+
+
+@pytest.mark.parametrize(
+    "result", [None, {}, [], "text", {"name": "docs"}, live(config={"dimensions": "many", "metric": "x"})]
+)
+def test_an_answer_of_another_form_is_an_error_that_says_where(client, api, deadline, result):
+    api.reply(Reply(result=result))
+    with pytest.raises(TransportError, match=r"another form than the API documents, at \w+"):
+        client.create_index(ACCOUNT_ID, {"name": "docs"}, deadline)
+
+
+def test_names_and_accounts_cannot_break_out_of_the_path(client, api, deadline):
+    api.reply(Reply(result=live()))
+    client.get_index("../x", "a/../b?c#d", deadline)
+    assert api.asked == ["GET /accounts/..%2Fx/vectorize/v2/indexes/a%2F..%2Fb%3Fc%23d"]

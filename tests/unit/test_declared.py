@@ -1,0 +1,157 @@
+"""What a user declares: the canonical form, and every way to be wrong, all at once."""
+
+import pytest
+
+from pulumi_cloudflare_vectorize.declared import IndexInputs, parse_inputs, resolved_shape
+from pulumi_cloudflare_vectorize.models import PRESETS, UNKNOWN, Shape, contains_unknown
+
+SHAPE = {"dimensions": 768, "metric": "cosine"}
+ONE_FORM = "must hold either dimensions and metric, or preset; got "
+
+
+def problems(**declared):
+    return {problem.path: problem.reason for problem in parse_inputs(IndexInputs, {"config": SHAPE, **declared})[1]}
+
+
+def test_the_canonical_form_has_every_key_with_its_default():
+    canonical, _ = parse_inputs(IndexInputs, {"config": {"dimensions": 768.0, "metric": "cosine"}})
+    assert canonical == {
+        "config": SHAPE,
+        "name": "",
+        "namePrefix": "",
+        "description": "",
+        "accountId": "",
+        "forceDestroy": False,
+        "adopt": False,
+    }
+    assert type(canonical["config"]["dimensions"]) is int
+
+
+def test_a_preset_stays_as_it_was_declared():
+    config = {"preset": "@cf/baai/bge-base-en-v1.5"}
+    assert parse_inputs(IndexInputs, {"config": config})[0]["config"] == config
+
+
+@pytest.mark.parametrize(
+    ("dimensions", "reason"),
+    [
+        (0, "must be 1 to 1536, got 0"),
+        (-1, "must be 1 to 1536, got -1"),
+        (1537.0, "must be 1 to 1536, got 1537"),
+        (7.5, "must be a whole number, got 7.5"),
+        ("768", "must be a whole number, got '768'"),
+        (True, "must be a whole number, got True"),
+        (float("nan"), "must be a whole number, got nan"),
+        (float("inf"), "must be a whole number, got inf"),
+    ],
+)
+def test_dimensions_outside_their_range_or_type_are_refused(dimensions, reason):
+    assert problems(config={"dimensions": dimensions, "metric": "cosine"}) == {"config.dimensions": reason}
+
+
+@pytest.mark.parametrize("dimensions", [1, 31, 32, 1536])
+def test_dimensions_at_the_ends_of_their_range_are_accepted(dimensions):
+    assert problems(config={"dimensions": dimensions, "metric": "cosine"}) == {}
+
+
+@pytest.mark.parametrize(
+    ("config", "got"),
+    [
+        ({}, "nothing"),
+        ({"dimensions": 768}, "dimensions"),
+        ({"metric": "cosine"}, "metric"),
+        ({"dimensions": 768, "metric": None}, "dimensions"),
+        ({**SHAPE, "preset": "@cf/baai/bge-base-en-v1.5"}, "dimensions and metric and preset"),
+        (None, "None"),
+        ("cosine", "'cosine'"),
+    ],
+)
+def test_a_config_of_neither_form_is_refused_with_what_it_holds(config, got):
+    assert problems(config=config) == {"config": ONE_FORM + got}
+
+
+def test_a_missing_config_is_refused():
+    assert [(p.path, p.reason) for p in parse_inputs(IndexInputs, {})[1]] == [("config", "is required")]
+
+
+@pytest.mark.parametrize("metric", ["Cosine", "dot_product", "", 7, None.__class__, ["cosine"]])
+def test_an_unknown_metric_is_refused_with_the_choices(metric):
+    assert (
+        "must be one of cosine, euclidean, dot-product" in problems(config={**SHAPE, "metric": metric})["config.metric"]
+    )
+
+
+def test_an_unknown_preset_is_refused_with_the_choices():
+    reason = problems(config={"preset": "bge"})["config.preset"]
+    assert all(preset in reason for preset in PRESETS)
+
+
+def test_every_problem_is_named_at_once_under_its_own_property():
+    found = problems(
+        config={"dimensions": 0, "metric": "x"},
+        name="A",
+        accountId="x",
+        description=1,
+        forceDestroy="yes",
+        adopt=1,
+        foo=1,
+    )
+    assert set(found) == {
+        "config.dimensions",
+        "config.metric",
+        "name",
+        "accountId",
+        "description",
+        "forceDestroy",
+        "adopt",
+        "foo",
+    }
+    assert found["forceDestroy"] == "must be true or false, got 'yes'"
+    assert found["description"] == "must be text, got 1"
+    assert found["foo"] == "is not a property of this resource"
+
+
+def test_braces_in_what_a_user_wrote_are_shown_as_they_are():
+    assert "'{x}'" in problems(name="{x}")["name"]
+
+
+@pytest.mark.parametrize("key", ["config", "name", "namePrefix", "description", "accountId", "forceDestroy", "adopt"])
+def test_an_unknown_value_passes_anywhere(key):
+    canonical, found = parse_inputs(IndexInputs, {"config": SHAPE, key: UNKNOWN})
+    assert not found
+    assert canonical[key] is UNKNOWN
+
+
+@pytest.mark.parametrize("key", ["dimensions", "metric"])
+def test_an_unknown_value_inside_config_passes_while_the_other_is_still_checked(key):
+    canonical, found = parse_inputs(IndexInputs, {"config": {**SHAPE, key: UNKNOWN}})
+    assert not found
+    assert canonical["config"][key] is UNKNOWN
+    other = "metric" if key == "dimensions" else "dimensions"
+    assert f"config.{other}" in problems(config={key: UNKNOWN, other: "wrong"})
+
+
+@pytest.mark.parametrize(
+    ("config", "shape"),
+    [
+        (SHAPE, Shape(768, "cosine")),
+        ({"preset": "@cf/baai/bge-small-en-v1.5"}, Shape(384, "cosine")),
+        ({"preset": "openai/text-embedding-ada-002"}, Shape(1536, None)),
+        ({"preset": UNKNOWN}, Shape(None, None)),
+        ({"dimensions": UNKNOWN, "metric": "cosine"}, Shape(None, "cosine")),
+        ({"dimensions": 768, "metric": UNKNOWN}, Shape(768, None)),
+        ({"preset": "of a later release"}, Shape(None, None)),
+    ],
+)
+def test_a_config_resolves_to_the_shape_that_is_known_offline(config, shape):
+    assert resolved_shape(config) == shape
+
+
+def test_unknown_is_found_at_any_depth():
+    assert contains_unknown({"a": [{"b": UNKNOWN}]})
+    assert not contains_unknown({"a": [{"b": 1}], "c": "x"})
+
+
+def test_a_shape_that_is_not_known_says_so():
+    assert str(Shape(None, None)) == "? dimensions, unknown metric"
+    assert str(Shape(32, "cosine")) == "32 dimensions, cosine"

@@ -1,0 +1,60 @@
+"""Names: legal, stable, and never two resources under one."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pulumi_cloudflare_vectorize.naming import generated_name, is_generation_of, name_prefix, name_problem
+
+
+@pytest.mark.parametrize("name", ["ab", "a1", "docs", "a-b_c9", "a" * 64])
+def test_a_legal_name_has_no_problem(name):
+    assert name_problem(name) is None
+
+
+@pytest.mark.parametrize("name", ["a", "1a", "-a", "a-", "a_", "A", "aB", "a b", "ä1", "", "a.b", "ab\n"])
+def test_an_illegal_name_is_quoted_in_its_problem(name):
+    assert repr(name) in name_problem(name)
+
+
+def test_a_name_of_65_bytes_is_refused_with_its_length():
+    assert name_problem("a" * 65) == "must be at most 64 bytes, got 65"
+
+
+@given(st.text(), st.text(), st.text(), st.lists(st.integers()))
+def test_every_generated_name_is_legal_and_recognised(project, stack, logical, immutable):
+    prefix = name_prefix(project, stack, logical)
+    name = generated_name(prefix, immutable)
+    assert name_problem(name) is None
+    assert re.fullmatch(r".+-[0-9a-f]{8}-[0-9a-f]{6}", name)
+    assert is_generation_of(prefix, name)
+
+
+def test_the_generated_name_is_a_permanent_format():
+    prefix = name_prefix("shop", "prod", "Product Docs!")
+    assert prefix == "product-docs-9379aaf8"
+    assert generated_name(prefix, ["acc", [768, "cosine"], ""]) == "product-docs-9379aaf8-522ab1"
+
+
+def test_long_logical_names_that_differ_at_their_end_stay_apart():
+    first, second = (name_prefix("p", "s", "a" * 100 + end) for end in "xy")
+    assert first != second
+    assert len(generated_name(first, [])) == 64
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(("p", "s", "n"), ("p", "t", "n")), (("p", "s", "n"), ("q", "s", "n")), (("a/b", "c", "n"), ("a", "b/c", "n"))],
+)
+def test_the_same_logical_name_in_another_stack_or_project_is_another_identity(one, other):
+    assert name_prefix(*one) != name_prefix(*other)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["docs-11111111-abcde", "docs-11111111-abcdefa", "docs-11111111-ABCDEF", "docs-22222222-abcdef", "docs-11111111"],
+)
+def test_a_name_of_another_form_or_identity_is_no_generation(name):
+    assert not is_generation_of("docs-11111111", name)

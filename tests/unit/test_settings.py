@@ -1,0 +1,95 @@
+"""Settings: which place wins, and what is refused, each with a line that names the places."""
+
+import pytest
+
+from pulumi_cloudflare_vectorize.errors import SettingsError
+from pulumi_cloudflare_vectorize.settings import Credentials, Settings, account_id_problem
+
+A = "a" * 32
+B = "b" * 32
+TOKEN = {"CLOUDFLARE_API_TOKEN": "env-token"}
+
+
+def test_the_stack_config_wins_over_the_environment():
+    config = {
+        "cloudflare:apiToken": "t",
+        "cloudflare:accountId": A,
+        "cloudflare:baseUrl": "https://config.example/client/v4/",
+    }
+    env = {**TOKEN, "CLOUDFLARE_ACCOUNT_ID": B, "CLOUDFLARE_BASE_URL": "https://env.example"}
+    assert Settings.load(config, env) == Settings(Credentials(token="t"), A, "https://config.example/client/v4")
+
+
+def test_the_environment_serves_where_the_stack_config_is_silent():
+    settings = Settings.load({}, {**TOKEN, "CLOUDFLARE_ACCOUNT_ID": B})
+    assert settings == Settings(Credentials(token="env-token"), B, "https://api.cloudflare.com/client/v4")
+
+
+def test_the_process_environment_is_the_default(monkeypatch):
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "from-the-process")
+    assert Settings.load({}).credentials.token == "from-the-process"
+
+
+def test_a_key_and_its_email_may_come_from_different_places():
+    settings = Settings.load({"cloudflare:apiKey": "k"}, {"CLOUDFLARE_EMAIL": "me@example.com"})
+    assert settings.credentials.headers() == {"X-Auth-Email": "me@example.com", "X-Auth-Key": "k"}
+
+
+def test_a_key_in_the_config_wins_over_a_token_in_the_environment():
+    settings = Settings.load({"cloudflare:apiKey": "k", "cloudflare:email": "e@x"}, TOKEN)
+    assert settings.credentials == Credentials(key="k", email="e@x")
+
+
+def test_a_token_goes_into_the_authorization_header():
+    assert Credentials(token="t").headers() == {"Authorization": "Bearer t"}
+
+
+@pytest.mark.parametrize(
+    ("config", "env", "said"),
+    [
+        ({}, {}, "no Cloudflare credentials: run `pulumi config set --secret cloudflare:apiToken TOKEN`"),
+        ({}, {"CLOUDFLARE_API_TOKEN": "  "}, "no Cloudflare credentials"),
+        ({}, {"CLOUDFLARE_EMAIL": "e@x"}, "no Cloudflare credentials"),
+        ({}, {"CLOUDFLARE_API_KEY": "k"}, "set cloudflare:email or CLOUDFLARE_EMAIL"),
+        ({}, {**TOKEN, "CLOUDFLARE_API_KEY": "k"}, "the environment holds both an API token and a global API key"),
+        (
+            {"cloudflare:apiToken": "t", "cloudflare:apiKey": "k"},
+            {},
+            "the stack's configuration holds both an API token and a global API key",
+        ),
+        ({"cloudflare:apiToken": "t\nx"}, {}, "cloudflare:apiToken or CLOUDFLARE_API_TOKEN has characters"),
+        ({"cloudflare:accountId": "nope"}, TOKEN, "cloudflare:accountId or CLOUDFLARE_ACCOUNT_ID must be 32"),
+        ({"cloudflare:baseUrl": "http://example.com"}, TOKEN, "must start with https://"),
+        ({"cloudflare:baseUrl": "ftp://127.0.0.1"}, TOKEN, "must start with https://"),
+        ({"cloudflare:baseUrl": "https://"}, TOKEN, "must start with https://"),
+        ({"cloudflare:baseUrl": "https://[::1"}, TOKEN, "is malformed"),
+        ({"cloudflare:baseUrl": "https://x:y"}, TOKEN, "is malformed"),
+        ({"cloudflare:baseUrl": "https://u:p@example.com"}, TOKEN, "may hold no credentials"),
+        ({"cloudflare:baseUrl": "https://example.com?x=1"}, TOKEN, "may hold no credentials, query or fragment"),
+    ],
+)
+def test_what_is_missing_conflicting_or_malformed_is_refused_in_one_line(config, env, said):
+    with pytest.raises(SettingsError) as caught:
+        Settings.load(config, env)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:8787", "localhost:1", "[::1]:8787", "127.9.9.9"])
+def test_plain_http_is_accepted_on_a_loopback_host(host):
+    url = f"http://{host}/client/v4"
+    assert Settings.load({"cloudflare:baseUrl": url}, TOKEN).base_url == url
+
+
+def test_no_secret_shows_in_a_repr():
+    for credentials in (Credentials(token="hidden"), Credentials(key="hidden", email="hidden@x")):
+        assert "hidden" not in repr(Settings(credentials, A))
+
+
+def test_every_secret_is_listed_for_blotting_out():
+    assert Credentials(key="k", email="e@x").secrets() == ("k", "e@x")
+
+
+@pytest.mark.parametrize("account_id", ["", "A" * 32, "a" * 31, "g" * 32, A + "\n"])
+def test_a_malformed_account_id_has_a_problem(account_id):
+    assert "32 lower-case hexadecimal digits" in account_id_problem(account_id)

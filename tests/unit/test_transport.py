@@ -1,0 +1,319 @@
+"""One request: what is retried and what is not, what every error says, and what never leaves the process."""
+
+import pytest
+import requests
+from urllib3.exceptions import MaxRetryError, NewConnectionError
+
+from pulumi_cloudflare_vectorize import transport as transport_module
+from pulumi_cloudflare_vectorize._version import __version__
+from pulumi_cloudflare_vectorize.errors import (
+    AlreadyExistsError,
+    ApiError,
+    AuthenticationError,
+    DeadlineError,
+    NotFoundError,
+    RateLimitedError,
+    ServerError,
+    TransportError,
+)
+from pulumi_cloudflare_vectorize.transport import MAX_TRIES, Request, decode, is_worth_retrying, may_have_worked
+from pulumi_cloudflare_vectorize.waiting import Deadline
+from tests.unit.fakes import BROKEN, INDEXES, LOST, Reply
+
+GET = Request('read index "docs"', "GET", f"{INDEXES}/docs")
+POST = Request('create index "docs"', "POST", INDEXES, {"name": "docs"})
+DELETE = Request('delete index "docs"', "DELETE", f"{INDEXES}/docs")
+OK = Reply(result={"fine": True})
+
+
+def api_error(status, code=0, message="text"):
+    with pytest.raises(ApiError) as caught:
+        decode(GET, status, {}, Reply(status, code=code or 1, message=message).bytes() if code else b"")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "kind"),
+    [
+        (404, 3000, NotFoundError),
+        (400, 3000, NotFoundError),
+        (410, 3005, NotFoundError),
+        (400, 3005, NotFoundError),
+        (404, 0, NotFoundError),
+        (410, 0, NotFoundError),
+        (404, 7003, ApiError),
+        (404, 7000, ApiError),
+        (400, 3002, AlreadyExistsError),
+        (409, 3002, AlreadyExistsError),
+        (200, 3002, AlreadyExistsError),
+        (401, 10000, AuthenticationError),
+        (403, 10000, AuthenticationError),
+        (400, 9106, AuthenticationError),
+        (403, 0, AuthenticationError),
+        (429, 0, RateLimitedError),
+        (429, 10100, RateLimitedError),
+        (400, 40041, RateLimitedError),
+        (400, 971, RateLimitedError),
+        (500, 0, ServerError),
+        (503, 1, ServerError),
+        (504, 0, ServerError),
+        (400, 3003, ApiError),
+        (400, 0, ApiError),
+        (200, 1, ApiError),
+    ],
+)
+def test_an_error_is_known_by_its_code_first_and_its_status_second(status, code, kind):
+    assert type(api_error(status, code)) is kind
+
+
+RETRY_TABLE = [
+    # error, GET and DELETE are retried, POST is retried
+    (RateLimitedError, 429, 0, True, True),
+    (RateLimitedError, 400, 40041, True, True),
+    (RateLimitedError, 400, 971, True, True),
+    (ServerError, 500, 0, True, False),
+    (ServerError, 504, 0, True, False),
+    (AuthenticationError, 401, 10000, False, False),
+    (NotFoundError, 404, 3000, False, False),
+    (AlreadyExistsError, 400, 3002, False, False),
+    (ApiError, 400, 3003, False, False),
+]
+
+
+@pytest.mark.parametrize(("kind", "status", "code", "repeatable", "post"), RETRY_TABLE)
+def test_the_retry_policy_is_this_table(kind, status, code, repeatable, post):
+    error = api_error(status, code)
+    assert type(error) is kind
+    assert [is_worth_retrying(request, error) for request in (GET, DELETE, POST)] == [repeatable, repeatable, post]
+
+
+@pytest.mark.parametrize(("worked", "post"), [(True, False), (False, True)])
+def test_a_post_is_repeated_after_a_lost_connection_only_if_it_was_never_sent(worked, post):
+    error = TransportError("x", may_have_worked=worked)
+    assert [is_worth_retrying(request, error) for request in (GET, POST)] == [True, post]
+    assert may_have_worked(error) is worked
+
+
+def test_a_foreign_error_is_not_retried():
+    assert not is_worth_retrying(GET, KeyError())
+
+
+def test_the_result_comes_out_of_the_envelope_with_the_servers_time(transport, api, deadline):
+    api.reply(Reply(result=[1], headers={"Date": "Thu, 01 Jan 1970 00:01:40 GMT"}))
+    answer = transport.send(GET, deadline)
+    assert (answer.result, answer.server_time_s) == ([1], 100.0)
+
+
+@pytest.mark.parametrize("date", ["nonsense", ""])
+def test_a_malformed_date_is_no_date(transport, api, deadline, date):
+    api.reply(Reply(result=1, headers={"Date": date}))
+    assert transport.send(GET, deadline).server_time_s is None
+
+
+def test_any_2xx_is_a_success(transport, api, deadline):
+    api.reply(Reply(201, result=1))
+    assert transport.send(POST, deadline).result == 1
+
+
+def test_a_request_carries_credentials_user_agent_and_json(transport, api, deadline):
+    api.reply(OK)
+    transport.send(POST, deadline)
+    (request,) = api.seen
+    assert request.url == f"https://api.cloudflare.com/client/v4{INDEXES}"
+    assert request.headers["Authorization"] == "Bearer s3cret-token"
+    assert request.headers["User-Agent"].startswith(f"pulumi-cloudflare-vectorize/{__version__} ")
+    assert request.headers["Content-Type"] == "application/json"
+    assert request.body == b'{"name": "docs"}'
+    assert api.timeouts == [(10.0, 60.0)]
+
+
+def test_credentials_of_a_netrc_file_never_replace_the_declared_ones(transport, api, deadline, tmp_path, monkeypatch):
+    netrc = tmp_path / "netrc"
+    netrc.write_text("machine api.cloudflare.com login somebody password else")
+    monkeypatch.setenv("NETRC", str(netrc))
+    api.reply(OK)
+    transport.send(GET, deadline)
+    assert api.seen[0].headers["Authorization"] == "Bearer s3cret-token"
+
+
+def test_a_get_comes_through_a_bad_minute(transport, api, deadline, clock, said):
+    api.reply(BROKEN, LOST, requests.exceptions.ReadTimeout(), Reply(503, body=b"<html>"), OK)
+    assert transport.send(GET, deadline).result == {"fine": True}
+    assert len([pause for pause in clock.sleeps if pause]) == 4
+    assert all(kind == "progress" and "trying again in" in text for kind, text in said)
+
+
+def test_tries_of_one_request_are_bounded(transport, api, deadline):
+    api.reply(*[BROKEN] * MAX_TRIES)
+    with pytest.raises(ServerError):
+        transport.send(GET, deadline)
+    assert len(api.seen) == MAX_TRIES == 8
+
+
+def test_a_post_is_not_repeated_after_a_500(transport, api, deadline):
+    api.reply(BROKEN)
+    with pytest.raises(ServerError):
+        transport.send(POST, deadline)
+
+
+def test_retry_after_is_obeyed_however_long(transport, api, clock):
+    api.reply(Reply(429, code=1, message="slow down", headers={"Retry-After": "250"}), OK)
+    transport.send(POST, Deadline.after(300.0, clock))
+    assert 250.0 <= sum(clock.sleeps) <= 252.0
+
+
+def test_a_rate_limit_is_waited_for_as_often_as_it_takes(transport, api, deadline):
+    api.reply(*[Reply(429, body=b"", headers={"Retry-After": "1"})] * 20, OK)
+    assert transport.send(POST, deadline).result == {"fine": True}
+
+
+def test_a_five_minute_block_does_not_fail_a_five_minute_operation(transport, api, clock):
+    api.reply(Reply(429, body=b"", headers={"Retry-After": "300"}), OK)
+    transport.send(GET, Deadline(clock.now() + 300.0, clock, block_grace_s=330.0))
+
+
+def test_a_retry_after_beyond_the_deadline_fails_at_once(transport, api, clock):
+    api.reply(Reply(429, code=10100, message="More than 1200 requests", headers={"Retry-After": "300"}))
+    with pytest.raises(RateLimitedError, match="More than 1200 requests"):
+        transport.send(GET, Deadline.after(60.0, clock))
+    assert sum(clock.sleeps) == 0
+
+
+def test_a_block_holds_other_requests_of_the_process_too(transport, api, clock, deadline):
+    api.reply(Reply(429, body=b"", headers={"Retry-After": "30"}))
+    with pytest.raises(RateLimitedError):
+        transport.send(GET, Deadline.after(10.0, clock))
+    transport._limiter.block(30.0)
+    api.reply(OK)
+    transport.send(DELETE, deadline)
+    assert sum(clock.sleeps) == pytest.approx(30.0, abs=1.0)
+
+
+def test_a_wait_for_the_rate_limit_is_told(transport, api, deadline, said):
+    transport._limiter.block(20.0)
+    api.reply(OK)
+    transport.send(GET, deadline)
+    assert said == [("progress", "waited 20 s for the API's rate limit")]
+
+
+@pytest.mark.parametrize("value", ["soon", "-1", "1.5", "Thu, 01 Jan 1970 00:01:40 GMT", ""])
+def test_a_retry_after_that_is_no_number_of_seconds_is_ignored(transport, api, deadline, clock, value):
+    api.reply(Reply(429, body=b"", headers={"Retry-After": value}), OK)
+    transport.send(GET, deadline)
+    assert sum(clock.sleeps) <= 0.5
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_a_redirect_is_never_followed(transport, api, deadline, status):
+    api.reply(Reply(status, body=b"", headers={"Location": "https://evil.example/"}))
+    with pytest.raises(TransportError, match="is not the API's JSON"):
+        transport.send(POST, deadline)
+    assert len(api.seen) == 1
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b'{"result": 1}', b"\xff\xfe", b"[" * 100_000])
+def test_a_success_that_is_not_the_apis_json_is_an_error_that_names_the_base_url(transport, api, deadline, body):
+    api.reply(Reply(200, body=body))
+    with pytest.raises(TransportError) as caught:
+        transport.send(POST, deadline)
+    assert "check the base URL" in str(caught.value)
+    assert may_have_worked(caught.value)
+
+
+def test_success_false_with_200_is_an_error_and_is_not_retried(transport, api, deadline):
+    api.reply(Reply(200, code=1234, message="no"))
+    with pytest.raises(ApiError, match=r"cannot read index \"docs\": no \(GET .*/docs → 200, code 1234\)"):
+        transport.send(GET, deadline)
+
+
+def test_an_error_names_operation_index_place_status_code_message_ray_and_advice(transport, api, deadline):
+    api.reply(Reply(403, code=10000, message="Authentication error", headers={"cf-ray": "8a-FRA"}))
+    with pytest.raises(AuthenticationError) as caught:
+        transport.send(GET, deadline)
+    assert str(caught.value).startswith(
+        f'cannot read index "docs": Authentication error (GET {INDEXES}/docs → 403, code 10000, ray 8a-FRA) — the token is wrong'
+    )
+    assert caught.value.code == 10000
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "message", "advice"),
+    [
+        (400, 1005, "vectorize.not_entitled", "Vectorize is not enabled for this account"),
+        (403, 0, "", 'permission "Vectorize: Edit"'),
+        (404, 7003, "Could not route", "check the account id"),
+        (400, 3003, "vectorize.index.invalid_config", "check dimensions, metric and preset"),
+        (400, 12345, "something new", ""),
+    ],
+)
+def test_each_known_trouble_has_its_own_advice(status, code, message, advice):
+    error = api_error(status, code, message)
+    assert advice in error.advice
+    assert bool(error.advice) == bool(advice)
+
+
+@pytest.mark.parametrize("errors", [None, [], "text", ["text"], [{"code": "x"}], [{}], {"code": 1}])
+def test_a_malformed_errors_list_still_gives_one_clean_line(errors):
+    body = Reply(400, body=None).bytes().replace(b'"success": true', b'"success": false')
+    import json
+
+    envelope = json.loads(body) | {"errors": errors}
+    with pytest.raises(ApiError) as caught:
+        decode(GET, 400, {}, json.dumps(envelope).encode())
+    assert "→ 400" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_error_text_is_one_line_of_bounded_length_without_secrets(transport, api, deadline):
+    api.reply(Reply(400, code=1, message="line one\nline two s3cret-token " + "x" * 5000))
+    with pytest.raises(ApiError) as caught:
+        transport.send(GET, deadline)
+    text = str(caught.value)
+    assert "line one line two [secret] x" in text
+    assert "s3cret" not in text
+    assert len(text) < 1300
+
+
+@pytest.mark.parametrize(
+    ("error", "reason", "sent"),
+    [
+        (requests.exceptions.ConnectTimeout(), "no connection within 10 s", False),
+        (requests.exceptions.ReadTimeout(), "no answer within the time-out", True),
+        (requests.exceptions.SSLError(), "the TLS certificate was not accepted", True),
+        (requests.exceptions.ProxyError(), "the proxy refused the connection", True),
+        (requests.exceptions.ConnectionError("reset"), "the connection failed or was closed", True),
+        (
+            requests.exceptions.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused"))),
+            "the connection failed",
+            False,
+        ),
+        (requests.exceptions.ChunkedEncodingError(), "the request failed (ChunkedEncodingError)", True),
+    ],
+)
+def test_trouble_on_the_way_is_told_in_plain_words(transport, api, deadline, error, reason, sent):
+    api.reply(*[error] * MAX_TRIES)
+    with pytest.raises(TransportError) as caught:
+        transport.send(POST, deadline)
+    assert reason in str(caught.value)
+    assert "0x" not in str(caught.value)
+    assert may_have_worked(caught.value) is sent
+
+
+def test_an_answer_beyond_the_size_limit_is_refused(transport, api, deadline, monkeypatch):
+    monkeypatch.setattr(transport_module, "MAX_BODY_BYTES", 10)
+    api.reply(Reply(200, body=b"x" * 11))
+    with pytest.raises(TransportError, match="larger than 10 bytes"):
+        transport.send(POST, deadline)
+
+
+def test_an_answer_that_drips_in_beyond_the_deadline_is_given_up(transport, api, clock):
+    deadline = Deadline.after(0.0, clock)
+    api.reply(Reply(200, body=b"x"))
+    with pytest.raises((TransportError, DeadlineError), match="too slowly"):
+        transport.send(POST, deadline)
+
+
+def test_the_read_time_out_never_exceeds_what_is_left_of_the_deadline(transport, api, clock):
+    api.reply(OK)
+    transport.send(GET, Deadline.after(7.0, clock))
+    assert api.timeouts == [(10.0, 7.0)]

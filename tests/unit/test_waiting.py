@@ -1,0 +1,73 @@
+"""Waits: bounded, jittered, cancelled at once."""
+
+import threading
+import time
+
+import pytest
+
+from pulumi_cloudflare_vectorize.errors import DeadlineError
+from pulumi_cloudflare_vectorize.waiting import Backoff, CancelledError, Clock, Deadline, wait_until
+
+
+class State:
+    def __init__(self, attempt_number):
+        self.attempt_number = attempt_number
+
+
+def wait(clock, answers, said, seconds=60.0):
+    return wait_until(
+        "it is 3", lambda: answers.pop(0), lambda answer: answer == 3, Deadline.after(seconds, clock), said.progress
+    )
+
+
+def test_a_wait_ends_with_the_first_answer_that_is_accepted(clock, said):
+    assert wait(clock, [1, 2, 3, 4], said) == 3
+    assert len(clock.sleeps) == 2
+
+
+def test_a_short_wait_passes_without_a_word(clock, said):
+    wait(clock, [1, 3], said)
+    assert said == []
+
+
+def test_a_wait_over_five_seconds_is_reported_with_its_name(clock, said):
+    wait(clock, [1] * 12 + [3], said)
+    assert said[0][0] == "progress"
+    assert said[0][1].startswith("waiting until it is 3 (")
+
+
+def test_a_wait_that_runs_out_says_what_the_last_answer_was(clock, said):
+    with pytest.raises(
+        DeadlineError, match=r"waited 5\d s until it is 3, in vain; the last answer was 1 — run `pulumi up`"
+    ):
+        wait(clock, [1] * 1000, said)
+
+
+def test_backoff_grows_to_its_ceiling_and_is_jittered():
+    backoff = Backoff(first_s=0.5, longest_s=8.0)
+    waits = {attempt: [backoff(State(attempt)) for _ in range(200)] for attempt in (1, 2, 5, 1000)}
+    assert all(0.25 <= wait <= 0.5 for wait in waits[1])
+    assert all(0.5 <= wait <= 1.0 for wait in waits[2])
+    assert all(4.0 <= wait <= 8.0 for wait in waits[5] + waits[1000])
+    assert len(set(waits[5])) > 100
+
+
+def test_a_sleep_never_goes_beyond_the_deadline(clock):
+    Deadline.after(2.0, clock).sleep(60.0)
+    assert clock.sleeps == [2.0]
+
+
+def test_a_block_is_excused_only_as_far_as_the_grace_goes(clock):
+    deadline = Deadline(clock.now() + 10.0, clock, block_grace_s=100.0)
+    deadline.excuse(60.0)
+    deadline.excuse(60.0)
+    assert deadline.remaining_s() == 110.0
+
+
+def test_a_cancelled_run_stops_sleeping_at_once():
+    clock = Clock()
+    threading.Timer(0.05, clock.cancelled.set).start()
+    started = time.monotonic()
+    with pytest.raises(CancelledError, match="the run was cancelled"):
+        clock.sleep(30.0)
+    assert time.monotonic() - started < 5.0
