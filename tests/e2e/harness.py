@@ -1,0 +1,365 @@
+"""What an end-to-end test works with: a stack driven by the real Pulumi engine, and the emulator that it talks to.
+
+Neither knows the provider: a stack runs programs and keeps what the engine said, an emulator tells what it was asked and holds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+ENGINE = ROOT / ".engine"  # as `make setup` leaves it
+PULUMI = str(ENGINE / "bin" / "pulumi")
+
+ACCOUNT = "0123456789abcdef0123456789abcdef"
+OTHER_ACCOUNT = "fedcba9876543210fedcba9876543210"
+TOKEN = "e2e-token-4f1c9a7be03d52864f1c9a7b"
+EMAIL = "e2e-person@vectors.example"
+KEY = "e2e-global-key-7d20b95ce81f64a3"
+
+PROJECT = "e2e"
+STACK = "dev"
+INDEX_TYPE = "pulumi-python:dynamic/vectorize:VectorizeIndex"
+
+HEADER = """\
+import pulumi
+import pulumi_cloudflare_vectorize as vectorize
+"""
+
+
+def index(dimensions: int = 64, *, resource: str = "docs", opts: str = "", **arguments: Any) -> str:
+    """Write the line of a program that declares one index, and the one that exports its name.
+
+    Args:
+        dimensions: of a cosine index, unless `config` is among the arguments.
+        resource: the logical name, and the variable.
+        opts: arguments of `pulumi.ResourceOptions`, as source.
+        arguments: of `VectorizeIndex`.
+    """
+    arguments = {"config": {"dimensions": dimensions, "metric": "cosine"}, **arguments}
+    given = "".join(f", {key}={value!r}" for key, value in arguments.items())
+    options = f", opts=pulumi.ResourceOptions({opts})" if opts else ""
+    variable = resource.replace("-", "_")
+    return (
+        f'{variable} = vectorize.VectorizeIndex("{resource}"{given}{options})\n'
+        f'pulumi.export("{resource}", {variable}.name)\n'
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """How one command of the engine ended, and everything it printed."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def text(self) -> str:
+        """Both streams."""
+        return f"{self.stdout}\n{self.stderr}"
+
+    @property
+    def errors(self) -> list[str]:
+        """The lines that begin with `error: `, without that, each once, in order."""
+        return self._after("error: ")
+
+    @property
+    def warnings(self) -> list[str]:
+        """As `errors`, of warnings."""
+        return self._after("warning: ")
+
+    @property
+    def error(self) -> str:
+        """The one error about a resource, which is a single clean line; fails when there are others or a traceback."""
+        assert "Traceback" not in self.text, self.text
+        # Left out: the engine's own summary of a failed run.
+        found = [
+            line for line in self.errors if not line.endswith(("failed", "canceled")) and "Preview failed" not in line
+        ]
+        found += [line.split("Preview failed: ", 1)[1] for line in self.errors if "Preview failed: " in line]
+        assert len(found) == 1, f"{found}\n{self.text}"
+        return found[0]
+
+    def _after(self, start: str) -> list[str]:
+        lines = (line.strip() for line in self.text.splitlines())
+        return list(dict.fromkeys(line.removeprefix(start) for line in lines if line.startswith(start)))
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What `pulumi preview --json` says."""
+
+    run: Run
+    document: dict[str, Any]
+
+    @property
+    def ops(self) -> dict[str, str]:
+        """Logical name → operation, of every step that does something."""
+        return {_logical(step["urn"]): step["op"] for step in self.document["steps"] if step["op"] != "same"}
+
+    @property
+    def changes(self) -> dict[str, int]:
+        """Operation → number of resources, without those that stay the same."""
+        return {op: count for op, count in self.document["changeSummary"].items() if op != "same"}
+
+    def step(self, resource: str = "docs") -> dict[str, Any]:
+        """Return the step of one resource."""
+        return next(step for step in self.document["steps"] if _logical(step["urn"]) == resource)
+
+
+@dataclass
+class Stack:
+    """One Pulumi project with one stack, its own file backend, engine home and environment."""
+
+    directory: Path
+    env: dict[str, str]
+    runs: list[Run] = field(default_factory=list)
+
+    @property
+    def project(self) -> Path:
+        """The folder of the program."""
+        return self.directory / "program"
+
+    @property
+    def state_file(self) -> Path:
+        """Where the file backend keeps the state."""
+        return self.directory / "backend" / ".pulumi" / "stacks" / PROJECT / f"{STACK}.json"
+
+    def program(self, source: str, **modules: str) -> None:
+        """Write the program (imports are added), and modules beside it."""
+        shutil.rmtree(self.project / "__pycache__", ignore_errors=True)  # its times have a resolution of a second
+        (self.project / "__main__.py").write_text(HEADER + textwrap.dedent(source))
+        for name, text in modules.items():
+            (self.project / f"{name}.py").write_text(textwrap.dedent(text))
+
+    def declare(self, dimensions: int = 64, **arguments: Any) -> None:
+        """Write a program of one index; the arguments are those of `index`."""
+        self.program(index(dimensions, **arguments))
+
+    def run(self, *arguments: str, code: int | None = 0) -> Run:
+        """Run one command of the engine; not by the Automation API, which keeps neither exit code nor streams of a failure.
+
+        Args:
+            arguments: of the CLI; it asks nothing and prints no colours.
+            code: the expected exit code; None for any.
+        """
+        result = subprocess.run(
+            [PULUMI, *arguments, "--non-interactive", "--color=never"],
+            cwd=self.project,
+            env={**os.environ, **self.env},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        run = Run(result.returncode, result.stdout, result.stderr)
+        self.runs.append(run)
+        assert code is None or run.code == code, f"exit code {run.code}, not {code}:\n{run.text}"
+        return run
+
+    def up(self, *arguments: str, code: int | None = 0) -> Run:
+        """Run `pulumi up` without its preview."""
+        return self.run("up", "--yes", "--skip-preview", *arguments, code=code)
+
+    def refresh(self, *arguments: str, code: int | None = 0) -> Run:
+        """Run `pulumi refresh` without its preview."""
+        return self.run("refresh", "--yes", "--skip-preview", *arguments, code=code)
+
+    def destroy(self, *arguments: str, code: int | None = 0) -> Run:
+        """Run `pulumi destroy` without its preview."""
+        return self.run("destroy", "--yes", "--skip-preview", *arguments, code=code)
+
+    def preview(self, *arguments: str, code: int | None = 0) -> Preview:
+        """Run `pulumi preview --json`."""
+        run = self.run("preview", "--json", *arguments, code=code)
+        return Preview(run, json.loads(run.stdout))
+
+    def state(self) -> list[dict[str, Any]]:
+        """Return every resource in the state but the stack itself and the providers."""
+        document = json.loads(self.state_file.read_text())
+        resources = (document["checkpoint"].get("latest") or {}).get("resources") or []
+        return [item for item in resources if not item["type"].startswith(("pulumi:pulumi:", "pulumi:providers:"))]
+
+    def outputs(self) -> dict[str, Any]:
+        """Return the stack's outputs."""
+        resources = json.loads(self.state_file.read_text())["checkpoint"]["latest"]["resources"]
+        return next(item for item in resources if item["type"] == "pulumi:pulumi:Stack").get("outputs", {})
+
+    def resource(self, name: str = "docs") -> dict[str, Any]:
+        """Return the one resource of this logical name from the state."""
+        found = [item for item in self.state() if _logical(item["urn"]) == name]
+        assert len(found) == 1, found
+        return found[0]
+
+    def ids(self) -> list[str]:
+        """Return the ids of all indexes in the state, sorted."""
+        return sorted(item["id"] for item in self.state() if item["type"] == INDEX_TYPE)
+
+    def kill_during(self, *arguments: str, once: Any) -> None:
+        """Start a command, SIGKILL the engine as soon as `once()` is true, then end what the engine has left running."""
+        env = {**os.environ, **self.env}
+        engine = subprocess.Popen(
+            [PULUMI, *arguments, "--non-interactive"],
+            cwd=self.project,
+            env=env,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            wait_for(once, "the moment to kill the engine")
+        finally:
+            engine.kill()
+            engine.wait()
+        for pid in processes_in(self.project):
+            os.kill(pid, signal.SIGKILL)
+
+    def everything(self) -> Iterator[tuple[str, bytes]]:
+        """Yield every output of the engine and every file of the stack (state, backups, history, logs), each with its name."""
+        for number, run in enumerate(self.runs):
+            yield f"output {number}", run.text.encode()
+        for path in self.directory.rglob("*"):
+            if path.is_file():
+                yield str(path), path.read_bytes()
+
+
+def _logical(urn: str) -> str:
+    return urn.rsplit("::", 1)[-1]
+
+
+def new_stack(directory: Path, template: Path, base_url: str) -> Stack:
+    """Copy the template (see `make_template`) to `directory`, and point it at an emulator."""
+    shutil.copytree(template, directory)
+    return Stack(directory, {**engine_env(directory), **login_env(base_url)})
+
+
+def make_template(directory: Path) -> None:
+    """Make a project with an empty stack: copying it is ten times faster than `pulumi stack init`."""
+    for part in ("program", "home", "backend"):
+        (directory / part).mkdir(parents=True)
+    (directory / "program" / "Pulumi.yaml").write_text(f"name: {PROJECT}\nruntime: python\n")
+    Stack(directory, engine_env(directory)).run("stack", "init", STACK)
+
+
+def engine_env(directory: Path) -> dict[str, str]:
+    """Make the environment that keeps an engine on this machine, in this directory, and with this Python."""
+    return {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(ENGINE / "bin"), os.environ["PATH"]]),
+        "PULUMI_BACKEND_URL": (directory / "backend").as_uri(),
+        "PULUMI_HOME": str(directory / "home"),
+        "PULUMI_STACK": STACK,
+        "PULUMI_CONFIG_PASSPHRASE": "e2e",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+    }
+
+
+def login_env(base_url: str) -> dict[str, str]:
+    """Make the environment that logs in to an emulator by token."""
+    return {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_ACCOUNT_ID": ACCOUNT, "CLOUDFLARE_BASE_URL": base_url}
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """An emulator as its clients see it: over HTTP only."""
+
+    base_url: str
+
+    def indexes(self, account: str = ACCOUNT) -> dict[str, dict[str, Any]]:
+        """Return what the list of indexes answers, by name."""
+        return {item["name"]: item for item in self._api("GET", account)}
+
+    def get(self, name: str, account: str = ACCOUNT) -> dict[str, Any]:
+        """Return what a GET of one index answers."""
+        return self._api("GET", account, f"/{name}")
+
+    def create(self, name: str, dimensions: int = 64, metric: str = "cosine", description: str = "") -> dict[str, Any]:
+        """Create an index behind Pulumi's back."""
+        config = {"dimensions": dimensions, "metric": metric}
+        return self._api("POST", ACCOUNT, json={"name": name, "config": config, "description": description})
+
+    def delete(self, name: str) -> None:
+        """Delete an index behind Pulumi's back."""
+        self._api("DELETE", ACCOUNT, f"/{name}")
+
+    def fill(self, name: str, vectors: int) -> None:
+        """Let an index hold so many vectors."""
+        self._control("POST", f"accounts/{ACCOUNT}/indexes/{name}", {"vectorCount": vectors})
+
+    def fault(self, **fields: Any) -> None:
+        """Add a fault (emulator/README.md lists the fields)."""
+        self._control("POST", "faults", fields)
+
+    def clear_faults(self) -> None:
+        """Drop every fault."""
+        self._control("DELETE", "faults")
+
+    def log(self) -> list[dict[str, Any]]:
+        """Return what the provider asked since the last `forget`."""
+        entries = self._control("GET", "requests")["requests"]
+        return [entry for entry in entries if entry["headers"]["user-agent"] != _USER_AGENT]
+
+    def requests(self) -> list[str]:
+        """Return the log as lines such as `GET indexes/docs/info`."""
+        return [f"{entry['method']} {entry['path'].partition('/vectorize/v2/')[2]}" for entry in self.log()]
+
+    def mutations(self) -> list[str]:
+        """Return what the provider asked but for reading."""
+        return [line for line in self.requests() if not line.startswith("GET ")]
+
+    def forget(self) -> None:
+        """Empty the log of requests."""
+        self._control("DELETE", "requests")
+
+    def _api(self, method: str, account: str, tail: str = "", **body: Any) -> Any:
+        headers = {"Authorization": f"Bearer {TOKEN}", "User-Agent": _USER_AGENT}
+        url = f"{self.base_url}/accounts/{account}/vectorize/v2/indexes{tail}"
+        answer = requests.request(method, url, headers=headers, timeout=10, **body).json()
+        assert answer["success"], answer
+        return answer["result"]
+
+    def _control(self, method: str, path: str, body: Any = None) -> Any:
+        url = f"{self.base_url.removesuffix('/client/v4')}/_emulator/{path}"
+        answer = requests.request(method, url, json=body, timeout=10)
+        assert answer.ok, answer.text
+        return answer.json()
+
+
+_USER_AGENT = "e2e-test"
+
+
+def wait_for(happened: Any, what: str, timeout_s: float = 20.0) -> None:
+    """Poll until `happened()` is true; fail after the time-out."""
+    ends_at = time.monotonic() + timeout_s
+    while not happened():
+        assert time.monotonic() < ends_at, f"waited {timeout_s} s in vain for {what}"
+        time.sleep(0.02)
+
+
+def processes_in(directory: Path) -> list[int]:
+    """Return the processes whose working directory is in `directory`: what an engine that runs there has started.
+
+    Empty where there is no /proc.
+    """
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/cwd"):
+        try:
+            cwd = entry.readlink()
+        except OSError:  # it ended meanwhile, or is somebody else's
+            continue
+        if cwd == directory or directory in cwd.parents:
+            found.append(int(entry.parent.name))
+    return [pid for pid in found if pid != os.getpid()]

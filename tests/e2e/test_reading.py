@@ -1,0 +1,119 @@
+"""What the engine learns of an index that changed behind its back, and of one that it does not manage."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.harness import ACCOUNT, Emulator, Stack, index
+
+pytestmark = pytest.mark.e2e
+
+
+def test_an_index_recreated_with_another_shape_is_shown_as_drift_and_replaced_by_the_next_up(
+    stack: Stack, emulator: Emulator
+):
+    """Behaviour 14."""
+    stack.declare(64, name="docs")
+    stack.up()
+    emulator.delete("docs")
+    emulator.create("docs", 96, description="somebody else's")
+    drift = stack.run("refresh", "--preview-only", "--diff").stdout
+    assert "~ dimensions: 64 => 96" in " ".join(drift.split())
+    stack.refresh()
+    assert stack.resource()["inputs"]["config"] == {"dimensions": 96, "metric": "cosine"}
+    step = stack.preview().step()
+    assert (step["op"], sorted(step["replaceReasons"])) == ("replace", ["config.dimensions", "description"])
+    stack.up()
+    assert emulator.get("docs")["config"]["dimensions"] == 64
+    assert stack.preview("--expect-no-changes").changes == {}
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_an_index_deleted_behind_our_back_is_dropped_by_refresh_and_created_again(
+    stack: Stack, emulator: Emulator, status: int
+):
+    """Behaviour 11: 3000 with 404, 3005 with 410."""
+    stack.declare(name="docs")
+    stack.up()
+    emulator.delete("docs")
+    if status == 404:
+        emulator.fault(method="GET", path="indexes/docs", status=404, code=3000, message="vectorize.index.not_found")
+    stack.refresh()
+    assert emulator.log()[-1]["status"] == status
+    assert stack.ids() == []
+    stack.up()
+    assert list(emulator.indexes()) == stack.ids() == ["docs"]
+
+
+def test_every_other_error_of_a_refresh_keeps_the_state_and_says_why(stack: Stack, emulator: Emulator):
+    """Behaviour 12: refused credentials, a route that does not exist, a server that fails for good."""
+    stack.declare(name="docs")
+    stack.up()
+    before = stack.resource()
+    for status, code, words in (
+        (403, 10000, "the token is wrong, expired or for another account"),
+        (404, 7003, "check the account id in cloudflare:accountId"),
+        (400, 40006, "injected fault"),
+    ):
+        emulator.fault(method="GET", status=status, code=code)
+        error = stack.refresh(code=1).error
+        assert error.startswith('cannot read index "docs": injected fault (GET /accounts/')
+        assert f"→ {status}, code {code}, ray " in error
+        assert words in error
+        assert stack.resource()["outputs"] == before["outputs"]
+    stack.refresh("--expect-no-changes")
+
+
+@pytest.mark.slow
+def test_a_failing_server_keeps_the_state(stack: Stack, emulator: Emulator):
+    """Behaviour 12: it is asked eight times, then the refresh fails and the state stays."""
+    stack.declare(name="docs")
+    stack.up()
+    before = stack.resource()
+    emulator.forget()
+    emulator.fault(method="GET", status=500, count=8)
+    assert "→ 500, code 1000, ray " in stack.refresh(code=1).error
+    assert len(emulator.requests()) == 8
+    assert stack.resource()["outputs"] == before["outputs"]
+
+
+def test_get_looks_at_an_existing_index_and_never_touches_it(stack: Stack, emulator: Emulator):
+    live = emulator.create("shop", 96, "euclidean", "made by hand")
+    stack.program("""
+        shop = vectorize.VectorizeIndex.get("shop", "shop")
+        names = ("name", "dimensions", "metric", "description", "account_id", "created_on")
+        pulumi.export("shop", {name: getattr(shop, name) for name in names})
+    """)
+    stack.up()
+    assert stack.outputs()["shop"] == {
+        "name": "shop",
+        "dimensions": 96,
+        "metric": "euclidean",
+        "description": "made by hand",
+        "account_id": ACCOUNT,
+        "created_on": live["created_on"],
+    }
+    assert stack.preview("--expect-no-changes").changes == {}
+    stack.refresh("--expect-no-changes")
+    stack.destroy()
+    assert emulator.mutations() == []
+    assert emulator.indexes() == {"shop": live}
+
+
+def test_get_of_a_missing_index_fails_the_preview(stack: Stack, emulator: Emulator):
+    stack.program('vectorize.VectorizeIndex.get("shop", "shop")')
+    error = stack.run("preview", code=1).error
+    assert error == f'index "shop" does not exist in account {ACCOUNT} — check the name and the account'
+
+
+def test_an_index_recreated_with_the_same_shape_shows_no_change(stack: Stack, emulator: Emulator):
+    """Behaviour 13: new timestamps are no drift; and the state follows, so that destroy deletes the index it has seen."""
+    stack.program(index(name="docs"))
+    stack.up()
+    emulator.delete("docs")
+    live = emulator.create("docs")
+    stack.refresh()
+    assert stack.preview("--expect-no-changes").changes == {}
+    assert stack.resource()["outputs"]["createdOn"] == live["created_on"]
+    stack.destroy()
+    assert emulator.indexes() == {}
