@@ -1,0 +1,249 @@
+"""The real dynamic server (`python -m pulumi.dynamic`) over gRPC, an engine that only listens, and a real HTTP API."""
+
+import os
+import subprocess
+import sys
+import uuid
+from collections.abc import Callable, Iterator
+from concurrent import futures
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+import requests
+from google.protobuf import empty_pb2, struct_pb2
+from google.protobuf.json_format import MessageToDict
+from google.rpc import status_pb2
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
+
+from pulumi_cloudflare_vectorize.dynamic import IndexProvider
+
+TOKEN = "s3cret-token"
+TIMEOUT_S = 60.0
+
+
+@dataclass
+class Api:
+    """A running emulator, seen from one account of its own."""
+
+    base_url: str
+    account_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @property
+    def indexes_url(self) -> str:
+        return f"{self.base_url}/accounts/{self.account_id}/vectorize/v2/indexes"
+
+    @property
+    def control_url(self) -> str:
+        return self.base_url.removesuffix("/client/v4") + "/_emulator"
+
+    def call(self, method: str, url: str, body: Any = None) -> Any:
+        response = requests.request(
+            method, url, json=body, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=TIMEOUT_S
+        )
+        return response.json() if response.content else None
+
+    def indexes(self) -> dict[str, Any]:
+        return {index["name"]: index for index in self.call("GET", self.indexes_url)["result"]}
+
+    def add(self, name: str, dimensions: int = 32, metric: str = "cosine", **more: Any) -> None:
+        body = {"name": name, "config": {"dimensions": dimensions, "metric": metric}, **more}
+        assert self.call("POST", self.indexes_url, body)["success"]
+
+    def remove(self, name: str) -> None:
+        self.call("DELETE", f"{self.indexes_url}/{name}")
+
+    def arrange(self, name: str, **what: Any) -> None:
+        self.call("POST", f"{self.control_url}/accounts/{self.account_id}/indexes/{name}", what)
+
+    def fault(self, **fault: Any) -> None:
+        path = f"{self.account_id}.*{fault.pop('path', '')}"
+        self.call("POST", f"{self.control_url}/faults", {"path": path, **fault})
+
+    def asked(self) -> list[str]:
+        log = self.call("GET", f"{self.control_url}/requests")["requests"]
+        prefix = f"/client/v4/accounts/{self.account_id}/vectorize/v2/indexes"
+        return [f"{r['method']} {r['path'].removeprefix(prefix)}".strip() for r in log if r["path"].startswith(prefix)]
+
+
+class Engine(engine_pb2_grpc.EngineServicer):
+    """Keeps what providers log."""
+
+    def __init__(self) -> None:
+        self.logged: list[Any] = []
+
+    def Log(self, request, context):  # noqa: N802 -- the name of the RPC
+        self.logged.append(request)
+        return empty_pb2.Empty()
+
+
+class Failed(Exception):  # noqa: N818 -- reads as a statement in the tests
+    """A call that ended in an error: what the engine makes of it."""
+
+    def __init__(self, error: grpc.RpcError) -> None:
+        status = status_pb2.Status()
+        for key, value in error.trailing_metadata() or ():
+            if key == "grpc-status-details-bin":
+                status.ParseFromString(value)
+        self.status = status
+        self.text = status.message or error.details()
+        super().__init__(self.text)
+
+
+@dataclass
+class Provider:
+    """A provider process, used for the resources of one account."""
+
+    stub: provider_pb2_grpc.ResourceProviderStub
+    account_id: str | None = None
+    key: str = field(default_factory=lambda: serialize_provider(IndexProvider()))
+    urn: str = "urn:pulumi:dev::shop::pulumi-python:dynamic/vectorize:VectorizeIndex::docs"
+
+    def configure(self, **config: str) -> None:
+        self.stub.Configure(
+            provider_pb2.ConfigureRequest(args=struct({key.replace("_", ":", 1): v for key, v in config.items()}))
+        )
+
+    def call(self, method: str, kind: str, **fields: Any) -> Any:
+        request = getattr(provider_pb2, f"{kind}Request")(urn=self.urn, **fields)
+        try:
+            return getattr(self.stub, method)(request, timeout=TIMEOUT_S)
+        except grpc.RpcError as error:
+            raise Failed(error) from error
+
+    def check(self, news: dict[str, Any], olds: dict[str, Any] | None = None) -> Any:
+        return self.call("Check", "Check", news=self.props(news), olds=self.props(olds or {}))
+
+    def diff(self, olds: dict[str, Any], news: dict[str, Any], *, with_key: bool = True) -> Any:
+        return self.call(
+            "Diff", "Diff", id="docs", olds=self.props(olds) if with_key else struct(olds), news=self.props(news)
+        )
+
+    def create(self, inputs: dict[str, Any], timeout: float = 0.0) -> Any:
+        return self.call("Create", "Create", properties=self.props(inputs), timeout=timeout)
+
+    def read(self, id: str, state: dict[str, Any]) -> Any:
+        return self.call("Read", "Read", id=id, properties=self.props(state))
+
+    def update(self, olds: dict[str, Any], news: dict[str, Any]) -> Any:
+        return self.call("Update", "Update", id="docs", olds=self.props(olds), news=self.props(news))
+
+    def delete(self, id: str, state: dict[str, Any]) -> Any:
+        return self.call("Delete", "Delete", id=id, properties=self.props(state))
+
+    def props(self, values: dict[str, Any]) -> struct_pb2.Struct:
+        return struct({**values, "__provider": self.key})
+
+    def inputs(self, **news: Any) -> dict[str, Any]:
+        """Check a declaration, and return its canonical form."""
+        given = {"config": {"dimensions": 32, "metric": "cosine"}, "name": "docs", "accountId": self.account_id, **news}
+        answer = self.check({key: value for key, value in given.items() if value is not None})
+        assert not answer.failures, answer.failures
+        return plain(answer.inputs)
+
+
+def struct(values: dict[str, Any]) -> struct_pb2.Struct:
+    made = struct_pb2.Struct()
+    made.update(values)
+    return made
+
+
+def plain(made: struct_pb2.Struct) -> dict[str, Any]:
+    """Turn a struct into a dict without the hidden keys."""
+    return {key: value for key, value in MessageToDict(made).items() if not key.startswith("__")}
+
+
+@pytest.fixture(scope="session")
+def emulator(tmp_path_factory) -> Iterator[str]:
+    """The base URL of an emulator of this test session."""
+    command = [
+        sys.executable,
+        "-m",
+        "vectorize_emulator",
+        "serve",
+        "--port",
+        "0",
+        "--token",
+        TOKEN,
+        "--rate-limit",
+        "0",
+    ]
+    with (tmp_path_factory.mktemp("emulator") / "log").open("w") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    assert process.stdout
+    yield process.stdout.readline().split()[-1]
+    process.terminate()
+    process.communicate(timeout=TIMEOUT_S)
+
+
+@pytest.fixture
+def api(emulator) -> Api:
+    return Api(emulator)
+
+
+@pytest.fixture(scope="session")
+def listener() -> Iterator[Engine]:
+    listener = Engine()
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
+    engine_pb2_grpc.add_EngineServicer_to_server(listener, server)
+    listener.port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    yield listener
+    server.stop(0).wait()
+
+
+@pytest.fixture
+def engine(listener) -> Engine:
+    """The engine that listens; it has heard nothing yet."""
+    listener.logged.clear()
+    return listener
+
+
+@contextmanager
+def provider_process(listener: Engine, directory: Path, env: dict[str, str]) -> Iterator[Any]:
+    """Run a provider process in a directory of its own; its stderr is kept there."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("CLOUDFLARE_")}
+    command = [sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{listener.port}"]
+    with (directory / "stderr").open("a") as stderr:
+        process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            text=True,
+            cwd=directory,
+            env={**clean, "PULUMI_PROJECT": "shop", **env},
+        )
+    assert process.stdout
+    with grpc.insecure_channel(f"127.0.0.1:{process.stdout.readline().strip()}") as channel:
+        yield provider_pb2_grpc.ResourceProviderStub(channel)
+    process.terminate()
+    process.communicate(timeout=TIMEOUT_S)
+
+
+@pytest.fixture(scope="session")
+def shared_process(listener, emulator, tmp_path_factory) -> Iterator[Any]:
+    env = {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_BASE_URL": emulator}
+    with provider_process(listener, tmp_path_factory.mktemp("provider"), env) as stub:
+        yield stub
+
+
+@pytest.fixture
+def provider(shared_process, engine, api) -> Provider:
+    """A provider process that other tests use too, each with an account of its own."""
+    return Provider(shared_process, api.account_id)
+
+
+@pytest.fixture
+def start(engine, tmp_path, api) -> Iterator[Callable[..., Provider]]:
+    """Start a provider process of this test's own, as each run of the engine does; the environment's settings may be changed."""
+    settings = {
+        "CLOUDFLARE_API_TOKEN": TOKEN,
+        "CLOUDFLARE_ACCOUNT_ID": api.account_id,
+        "CLOUDFLARE_BASE_URL": api.base_url,
+    }
+    with ExitStack() as stack:
+        yield lambda **env: Provider(stack.enter_context(provider_process(engine, tmp_path, {**settings, **env})))
