@@ -9,9 +9,10 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
+from .envelope import Answer, Request
 from .errors import TransportError
 from .models import Index, IndexInfo
-from .transport import Answer, Request, Transport
+from .transport import Transport
 from .waiting import Deadline
 
 M = TypeVar("M")
@@ -86,5 +87,5 @@ def _parse(adapter: TypeAdapter[M], request: Request, answer: Answer) -> M:
         missing = ", ".join(".".join(str(part) for part in item["loc"]) or "result" for item in error.errors()[:3])
         raise TransportError(
             f"cannot {request.action}: the answer has another form than the API documents, at {missing} "
-            f"({request.method} {request.path}) — check the base URL, then run it again"
+            f"({request.place}) — check the base URL, then run it again"
         ) from error

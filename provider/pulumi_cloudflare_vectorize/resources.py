@@ -176,8 +176,8 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
 
     @property
     @pulumi.getter
-    def preset(self) -> pulumi.Output[str | None]:
-        """The preset that the index was declared with, or None."""
+    def preset(self) -> pulumi.Output[str]:
+        """The preset that the index was declared with; empty when there is none."""
         return pulumi.get(self, "preset")
 
     @property

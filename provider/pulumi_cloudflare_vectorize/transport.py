@@ -5,28 +5,19 @@ The only module that imports `requests`. Never follows a redirect, never repeats
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
-from http import HTTPStatus
-from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception
 from urllib3.exceptions import NewConnectionError
 
-from . import advice
 from ._version import __version__
+from .envelope import Answer, Request, decode
 from .errors import (
-    AlreadyExistsError,
     ApiError,
-    AuthenticationError,
-    Failure,
-    NotFoundError,
     RateLimitedError,
     ServerError,
     TransportError,
@@ -44,43 +35,8 @@ CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
 # Tries of one request, but for a rate limit, which is waited for as long as the deadline allows: some 30 s of an outage.
 MAX_TRIES = 8
-# Characters of an API's error text that are shown.
-MAX_MESSAGE = 1000
 # One connection for each thread that the widest pool of the dynamic server could hold.
 MAX_CONNECTIONS = 64
-
-# Codes of vectorize-api §8 (2026-08), which decide before the status does.
-NOT_FOUND_CODES = frozenset({3000, 3005})
-ALREADY_EXISTS_CODES = frozenset({3002})
-RATE_LIMITED_CODES = frozenset({971, 40041})
-AUTHENTICATION_CODES = frozenset({6003, 6103, 6111, 9103, 9106, 9109, 10000})
-_NOT_FOUND_STATUSES = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
-_SUCCESS = HTTPStatus.OK // 100
-# 7003 and 7000 are "no such route", which a malformed account id causes: nothing is known of the index then.
-_NO_ROUTE_CODES = frozenset({7000, 7003})
-
-
-@dataclass(frozen=True)
-class Request:
-    """One API operation: `action` completes "cannot …" in errors; `path` follows the base URL."""
-
-    action: str
-    method: str
-    path: str
-    json: Any = None
-
-    @property
-    def is_repeatable(self) -> bool:
-        """Whether sending it twice does no more than once: everything but a POST."""
-        return self.method != "POST"
-
-
-@dataclass(frozen=True)
-class Answer:
-    """A successful answer: the envelope's `result`, and the server's clock as Unix seconds (None when it sent no date)."""
-
-    result: Any
-    server_time_s: float | None = None
 
 
 @dataclass
@@ -152,7 +108,7 @@ class Transport:
             yield
         except requests.exceptions.RequestException as error:
             raise TransportError(
-                f"cannot {request.action}: {_plain_reason(error)} ({request.method} {request.path} at"
+                f"cannot {request.action}: {_plain_reason(error)} ({request.place} at"
                 f" {self.settings.base_url}) — check the network and the base URL, then run it again",
                 may_have_worked=not _was_never_sent(error),
             ) from error
@@ -175,33 +131,13 @@ def _read(request: Request, response: requests.Response, deadline: Deadline) -> 
         body += chunk
         if len(body) > MAX_BODY_BYTES:
             raise TransportError(
-                f"cannot {request.action}: the answer is larger than {MAX_BODY_BYTES} bytes ({_where(request)})"
+                f"cannot {request.action}: the answer is larger than {MAX_BODY_BYTES} bytes ({request.place})"
             )
         if deadline.remaining_s() <= 0:
             raise TransportError(
-                f"cannot {request.action}: the answer came too slowly for the time-out ({_where(request)})"
+                f"cannot {request.action}: the answer came too slowly for the time-out ({request.place})"
             )
     return bytes(body)
-
-
-def decode(
-    request: Request, status: int, headers: Mapping[str, str], body: bytes, secrets: tuple[str, ...] = ()
-) -> Answer:
-    """Turn a status, headers and body into the envelope's result; `secrets` are blotted out of error texts.
-
-    Raises:
-        ApiError: the envelope, or a status without one, reports a failure.
-        TransportError: a 2xx or 3xx that is not the API's JSON.
-    """
-    envelope = _envelope(body)
-    if status // 100 == _SUCCESS and envelope is not None and envelope.get("success") is True:
-        return Answer(envelope.get("result"), _server_time_s(headers))
-    if status < HTTPStatus.BAD_REQUEST and (envelope is None or "success" not in envelope):
-        raise TransportError(
-            f"cannot {request.action}: the answer is not the API's JSON ({_where(request)} → {status}) — check the base"
-            " URL, and for a proxy in between"
-        )
-    raise _as_error(_failure(request, status, headers, envelope or {}, secrets))
 
 
 def is_worth_retrying(request: Request, error: BaseException) -> bool:
@@ -237,61 +173,6 @@ def _wait_s(state: RetryCallState) -> float:
     return _backoff(state) if asked is None else asked + _backoff(state) / 8
 
 
-def _envelope(body: bytes) -> dict[str, Any] | None:
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _failure(
-    request: Request, status: int, headers: Mapping[str, str], envelope: dict[str, Any], secrets: tuple[str, ...]
-) -> Failure:
-    errors = envelope.get("errors")
-    first = errors[0] if isinstance(errors, list) and errors and isinstance(errors[0], dict) else {}
-    code = first.get("code")
-    return Failure(
-        action=request.action,
-        method=request.method,
-        path=request.path,
-        status=status,
-        code=code if isinstance(code, int) else 0,
-        message=_without(secrets, _one_line(str(first.get("message") or ""))[:MAX_MESSAGE]),
-        ray_id=_one_line(headers.get("cf-ray", "")),
-        retry_after_s=_retry_after_s(headers.get("Retry-After", "")),
-    )
-
-
-def _as_error(failure: Failure) -> ApiError:
-    said = advice.advice_for(failure.status, failure.code, failure.message)
-    return _error_class(failure.status, failure.code)(failure, said)
-
-
-def _error_class(status: int, code: int) -> type[ApiError]:
-    if code in AUTHENTICATION_CODES or status in (401, 403):
-        return AuthenticationError
-    if code in NOT_FOUND_CODES or (status in _NOT_FOUND_STATUSES and code not in _NO_ROUTE_CODES):
-        return NotFoundError
-    if code in ALREADY_EXISTS_CODES:
-        return AlreadyExistsError
-    if code in RATE_LIMITED_CODES or status == HTTPStatus.TOO_MANY_REQUESTS:
-        return RateLimitedError
-    return ServerError if status >= HTTPStatus.INTERNAL_SERVER_ERROR else ApiError
-
-
-def _retry_after_s(value: str) -> float | None:
-    """Whole seconds since 2025-09 (Cloudflare changelog); a date is not sent by this API and is not read."""
-    return float(value) if re.fullmatch(r"\d{1,6}", value.strip()) else None
-
-
-def _server_time_s(headers: Mapping[str, str]) -> float | None:
-    try:
-        return parsedate_to_datetime(headers["Date"]).timestamp()
-    except (KeyError, ValueError):
-        return None
-
-
 def _was_never_sent(error: requests.exceptions.RequestException) -> bool:
     if isinstance(error, requests.exceptions.ConnectTimeout):
         return True
@@ -311,17 +192,3 @@ def _plain_reason(error: requests.exceptions.RequestException) -> str:
     if isinstance(error, requests.exceptions.ConnectionError):
         return "the connection failed or was closed before an answer came"
     return f"the request failed ({type(error).__name__})"
-
-
-def _without(secrets: tuple[str, ...], text: str) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "[secret]")
-    return text
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _where(request: Request) -> str:
-    return f"{request.method} {request.path}"

@@ -6,6 +6,7 @@ from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from pulumi_cloudflare_vectorize import transport as transport_module
 from pulumi_cloudflare_vectorize._version import __version__
+from pulumi_cloudflare_vectorize.envelope import Request, decode
 from pulumi_cloudflare_vectorize.errors import (
     AlreadyExistsError,
     ApiError,
@@ -16,7 +17,7 @@ from pulumi_cloudflare_vectorize.errors import (
     ServerError,
     TransportError,
 )
-from pulumi_cloudflare_vectorize.transport import MAX_TRIES, Request, decode, is_worth_retrying, may_have_worked
+from pulumi_cloudflare_vectorize.transport import MAX_TRIES, is_worth_retrying, may_have_worked
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from tests.unit.fakes import BROKEN, INDEXES, LOST, Reply
 

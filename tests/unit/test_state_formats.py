@@ -1,0 +1,72 @@
+"""Formats that never change without a migration; docs/state.md lists them."""
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+from pulumi.dynamic.dynamic import serialize_provider
+
+import pulumi_cloudflare_vectorize
+from pulumi_cloudflare_vectorize import VectorizeIndex
+from pulumi_cloudflare_vectorize.dynamic import IndexProvider
+from pulumi_cloudflare_vectorize.lifecycle.state import INPUT_KEYS, outputs_of
+from pulumi_cloudflare_vectorize.models import PRESETS, Index
+from tests.unit.fakes import declared, live
+
+PROVIDER = "gASVPAAAAAAAAACMI3B1bHVtaV9jbG91ZGZsYXJlX3ZlY3Rvcml6ZS5keW5hbWljlIwNSW5kZXhQcm92aWRlcpSTlCmBlC4="
+
+
+def test_the_type_token():
+    assert f"pulumi-python:{VectorizeIndex._resource_type_name}" == "pulumi-python:dynamic/vectorize:VectorizeIndex"
+
+
+def test_the_provider_is_stored_by_reference_and_in_the_clear():
+    assert serialize_provider(IndexProvider()) == PROVIDER
+    assert b"pulumi_cloudflare_vectorize.dynamic" in base64.b64decode(PROVIDER)
+    assert vars(IndexProvider()) == {}
+    assert IndexProvider.serialize_as_secret_always is False
+
+
+def test_the_keys_of_inputs_and_outputs():
+    assert INPUT_KEYS == ("config", "name", "namePrefix", "description", "accountId", "forceDestroy", "adopt")
+    assert set(outputs_of(declared(), Index(**live()))) == {
+        *INPUT_KEYS,
+        "dimensions",
+        "metric",
+        "preset",
+        "createdOn",
+        "modifiedOn",
+    }
+
+
+def test_the_presets_that_generated_names_follow_from():
+    assert {name: list(shape) for name, shape in PRESETS.items()} == {
+        "@cf/baai/bge-small-en-v1.5": [384, "cosine"],
+        "@cf/baai/bge-base-en-v1.5": [768, "cosine"],
+        "@cf/baai/bge-large-en-v1.5": [1024, "cosine"],
+        "openai/text-embedding-ada-002": [1536, None],
+        "cohere/embed-multilingual-v2.0": [768, None],
+    }
+
+
+def test_the_wheel_tells_pulumi_that_there_is_no_plugin_to_fetch():
+    package = Path(pulumi_cloudflare_vectorize.__file__).parent
+    assert json.loads((package / "pulumi-plugin.json").read_text()) == {"resource": False}
+    assert (package / "py.typed").exists()
+
+
+DOC = Path(__file__).parents[2] / "docs" / "state.md"
+
+
+@pytest.mark.parametrize(
+    "format",
+    [
+        "pulumi-python:dynamic/vectorize:VectorizeIndex",
+        "pulumi_cloudflare_vectorize.dynamic.IndexProvider",
+        *(f"`{key}`" for key in (*INPUT_KEYS, "dimensions", "metric", "preset", "createdOn", "modifiedOn")),
+        "<slug>-<identity>-<generation>",
+    ],
+)
+def test_the_document_lists_every_format(format):
+    assert format in DOC.read_text()
