@@ -52,7 +52,8 @@ def _api_error(request: Request, error: Exception) -> Response:
     if known.kind is errors.INDEX_NOT_FOUND:
         status = context_of(request).knobs.missing_status
     is_query = request.url.path.endswith("/query")  # seen there only, as if another back end answered
-    return failure(error_items(known), status, result_info=is_query)
+    headers = {"Connection": "close"} if known.kind is errors.BODY_TOO_SLOW else None
+    return failure(error_items(known), status, result_info=is_query, headers=headers)
 
 
 def _no_route(request: Request, error: Exception) -> Response:

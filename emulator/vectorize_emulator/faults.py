@@ -179,6 +179,7 @@ class FaultInjector:
 
     async def _apply(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.reset:
+            await _read_all(receive)  # or the client would meet the reset while it still sends
             await _disconnect(scope, receive, reset=True)
         elif fault.hang:
             await _until_disconnected(receive)
@@ -195,6 +196,11 @@ class FaultInjector:
 
 async def _swallow(message: Message) -> None:
     """Take an answer and send it nowhere."""
+
+
+async def _read_all(receive: Receive) -> None:
+    while (await receive()).get("more_body"):
+        continue
 
 
 async def _until_disconnected(receive: Receive) -> None:

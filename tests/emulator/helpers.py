@@ -117,6 +117,7 @@ class Process:
         self.line = self.process.stdout.readline().strip()
         self.base_url = self.line.rpartition(" ")[2]
         self.control_url = self.base_url.removesuffix("/client/v4") + "/_emulator"
+        self._clients = []
 
     def kill(self):
         os.kill(self.process.pid, signal.SIGKILL)
@@ -128,11 +129,14 @@ class Process:
         return self._finish()
 
     def _finish(self):
+        for client in self._clients:
+            client.http.close()
         _, errors = self.process.communicate(timeout=20)
         return self.process.returncode, errors
 
     def api(self, account_id="0" * 32, token="any"):
-        return Api(self.base_url, token, account_id, self.control_url)
+        self._clients.append(Api(self.base_url, token, account_id, self.control_url))
+        return self._clients[-1]
 
 
 @contextmanager

@@ -113,7 +113,7 @@ async def set_index(request: Request) -> Response:
         raise TesterError("post {vectorCount: N} or {createdOn: timestamp} or both")
     index = await context.run(context.indexes.get, *address_of(request))
     if "createdOn" in posted:
-        created_on = str(posted["createdOn"])
+        created_on = _timestamp(posted["createdOn"])
         index = await context.run(context.indexes.set_created_on, *address_of(request), created_on)
     if "vectorCount" in posted:
         index = await context.run(context.indexes.set_vector_count, *address_of(request), _count(posted["vectorCount"]))
@@ -123,4 +123,10 @@ async def set_index(request: Request) -> Response:
 def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SYNTHETIC_VECTORS:
         raise TesterError(f"vectorCount is an integer from 0 to {MAX_SYNTHETIC_VECTORS}, not {value!r}")
+    return value
+
+
+def _timestamp(value: object) -> str:
+    if not isinstance(value, str):
+        raise TesterError(f"createdOn is a timestamp like 2022-11-15T18:25:44.442097Z, not {value!r}")
     return value

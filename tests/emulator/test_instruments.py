@@ -1,0 +1,269 @@
+"""The tester's instruments: faults, the request log, knobs, the rate limit, synthetic indexes, reset, who may use them."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import httpx
+import pytest
+from vectorize_emulator.faults import Fault, FaultList
+from vectorize_emulator.gate import is_loopback
+from vectorize_emulator.ratelimit import RateLimiter
+from vectorize_emulator.settings import Knobs
+
+from tests.emulator.helpers import unit
+
+
+def faults(api, *rules):
+    assert api.control("POST", "/faults", list(rules)) == {"added": len(rules)}
+
+
+def seen(api):
+    return api.control("GET", "/requests")["requests"]
+
+
+CREATE = {"name": "docs", "config": {"dimensions": 32, "metric": "cosine"}}
+
+
+def test_a_status_fault_answers_an_envelope_and_does_no_work(api):
+    faults(api, {"status": 429, "code": 971, "message": "slow down", "headers": {"Retry-After": "7"}})
+    answer = api.call("POST", "", json=CREATE)
+    assert (answer.status, answer.code, answer.message) == (429, 971, "slow down")
+    assert answer.headers["retry-after"] == "7"
+    assert api.call("GET", "").result == []
+
+
+def test_a_body_fault_answers_raw_text(api):
+    faults(api, {"body": "<html>", "content_type": "text/html", "status": 502})
+    response = api.http.get(f"{api.account_url}/vectorize/v2/indexes", headers=api.headers)
+    assert (response.status_code, response.text) == (502, "<html>")
+    assert response.headers["content-type"].startswith("text/html")
+    assert "cf-ray" in response.headers
+
+
+def test_after_does_the_work_first(api):
+    faults(api, {"status": 504, "after": True})
+    assert api.call("POST", "", json=CREATE).status == 504
+    assert [index["name"] for index in api.call("GET", "").result] == ["docs"]
+
+
+def test_reset_breaks_the_connection_before_the_work(api):
+    faults(api, {"reset": True})
+    with pytest.raises(httpx.ReadError):
+        api.call("POST", "", json=CREATE)
+    assert api.call("GET", "").result == []
+
+
+def test_drop_answer_does_the_work_and_says_nothing(api):
+    faults(api, {"drop_answer": True})
+    with pytest.raises(httpx.RemoteProtocolError):
+        api.call("POST", "", json=CREATE)
+    assert [index["name"] for index in api.call("GET", "").result] == ["docs"]
+    assert [(r["status"], r["fault"]) for r in seen(api)] == [(None, "drop_answer"), (200, None)]
+
+
+def test_hang_never_answers(api):
+    faults(api, {"hang": True})
+    with pytest.raises(httpx.ReadTimeout):
+        api.http.get(f"{api.account_url}/vectorize/v2/indexes", headers=api.headers, timeout=0.05)
+    assert api.call("GET", "").result == []
+
+
+def test_delay_waits_and_goes_on_normally(api):
+    faults(api, {"delay_ms": 60})
+    started = time.perf_counter()
+    assert api.call("GET", "").result == []
+    assert time.perf_counter() - started >= 0.06
+
+
+def test_a_fault_matches_method_and_path_skips_and_counts(api):
+    faults(api, {"method": "get", "path": "/indexes/docs", "skip": 1, "count": 2, "status": 503})
+    api.create()
+    assert [api.call("GET", "/docs").status for _ in range(4)] == [200, 503, 503, 200]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "hits"),
+    [("", "/x", True), ("/docs", "/a/docs/b", True), (r"/docs$", "/a/docs", True), (r"/docs$", "/docs/b", False), ("(", "/a(b", True), ("(", "/ab", False)],
+)
+def test_a_path_is_a_substring_or_a_regular_expression(pattern, path, hits):
+    assert Fault(path=pattern).matches("GET", path) is hits
+
+
+def test_faults_are_taken_in_their_order_and_only_once_each():
+    rules = FaultList()
+    first, second = Fault(status=500), Fault(status=501)
+    rules.add(first)
+    rules.add(second)
+    assert [rules.take("GET", "/") for _ in range(3)] == [first, second, None]
+
+
+BAD_FAULTS = {
+    "no-object": [5],
+    "no-action": {"count": 2},
+    "two-actions": {"reset": True, "status": 500},
+    "after-alone": {"after": True, "reset": True},
+    "unknown-field": {"satus": 500},
+    "wrong-type": {"status": "500"},
+    "boolean-number": {"status": True},
+    "status-out-of-range": {"status": 99},
+    "header-number": {"status": 500, "headers": {"Retry-After": 5}},
+}
+
+
+@pytest.mark.parametrize("rule", BAD_FAULTS.values(), ids=BAD_FAULTS.keys())
+def test_a_bad_fault_is_refused_with_a_reason(api, rule):
+    response = api.http.post(api.control_url + "/faults", json=rule)
+    assert response.status_code == 400
+    assert response.json()["error"]
+
+
+def test_faults_fire_before_authentication_and_can_be_cleared(api):
+    faults(api, {"status": 500}, {"status": 501})
+    assert httpx.get(api.account_url + "/vectorize/v2/indexes").status_code == 500
+    api.control("DELETE", "/faults")
+    assert httpx.get(api.account_url + "/vectorize/v2/indexes").status_code == 400
+
+
+def test_the_log_holds_requests_without_credentials(api):
+    api.call("POST", "", json=CREATE, headers={"X-Auth-Key": "hush", "User-Agent": "probe/1"})
+    (entry,) = seen(api)
+    assert (entry["method"], entry["status"], entry["body"]) == ("POST", 200, CREATE)
+    assert entry["path"].endswith("/vectorize/v2/indexes")
+    assert entry["headers"]["user-agent"] == "probe/1"
+    assert entry["headers"]["authorization"] == entry["headers"]["x-auth-key"] == "[hidden]"
+    assert entry["answer"]["result"]["name"] == "docs"
+    assert entry["ms"] > 0
+    api.control("DELETE", "/requests")
+    assert seen(api) == []
+
+
+def test_large_bodies_stay_out_of_the_log(api):
+    api.create()
+    api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    api.call("POST", "", json={**CREATE, "name": "big", "description": "x" * 20_000})
+    assert [entry["body"] for entry in seen(api)[1:]] == [None, None]
+
+
+def test_knobs_are_checked(api):
+    assert api.control("PATCH", "/knobs", {"latency_ms": 1})["latency_ms"] == 1
+    for bad in ({"nobody": 1}, {"latency_ms": "1"}, {"latency_ms": -1}, {"latency_ms": 1.5}, {"create_status": 202}, [], {"rate_limit": True}):
+        assert api.http.patch(api.control_url + "/knobs", json=bad).status_code == 400
+    assert api.http.patch(api.control_url + "/knobs", content=b"{").status_code == 400
+
+
+def test_latency_delays_every_answer(api):
+    api.control("PATCH", "/knobs", {"latency_ms": 40})
+    started = time.perf_counter()
+    api.call("GET", "")
+    assert time.perf_counter() - started >= 0.04
+
+
+def test_reset_goes_back_to_the_start(api):
+    api.create()
+    api.upsert("docs", {"id": "a", "values": unit(0)})
+    api.control("PATCH", "/knobs", {"create_status": 201})
+    faults(api, {"status": 500})
+    api.control("POST", "/reset")
+    assert api.control("GET", "/knobs") == {**api.control("GET", "/knobs"), "create_status": 200}
+    assert api.call("GET", "/docs").code == 3000
+    assert len(seen(api)) == 1
+
+
+def test_vector_count_and_birthday_can_be_set(api):
+    api.create()
+    path = api.control_url + "/accounts/" + api.account_url.rpartition("/")[2] + "/indexes/docs"
+    answer = api.http.post(path, json={"vectorCount": 1234, "createdOn": "2020-01-02T03:04:05Z"}).json()
+    assert (answer["vectorCount"], answer["created_on"]) == (1234, "2020-01-02T03:04:05Z")
+    assert api.info("docs")["vectorCount"] == api.call("GET", "/docs/list").result["totalCount"] == 1234
+    assert api.call("GET", "/docs").result["created_on"] == "2020-01-02T03:04:05Z"
+    api.http.post(path, json={"vectorCount": 0})
+    assert api.info("docs")["vectorCount"] == 0
+    for bad in ({}, {"vectorCount": -1}, {"vectorCount": "1"}, {"other": 1}, {"createdOn": 5}):
+        assert api.http.post(path, json=bad).status_code == 400
+    assert api.http.post(path.replace("docs", "nobody"), json={"vectorCount": 1}).status_code == 404
+
+
+# The rate limit.
+
+
+def test_one_request_too_many_starts_a_block_of_a_whole_window():
+    now = [0.0]
+    limiter = RateLimiter(lambda: now[0])
+    verdicts = [limiter.take("someone", 3, 300) for _ in range(3)]
+    assert [(v.remaining, v.refused) for v in verdicts] == [(2, False), (1, False), (0, False)]
+    now[0] = 100
+    refused = limiter.take("someone", 3, 300)
+    assert refused.refused
+    assert refused.headers() == {
+        "Ratelimit": '"default";r=0;t=300',
+        "Ratelimit-Policy": '"default";q=3;w=300',
+        "Retry-After": "300",
+    }
+    assert not limiter.take("another", 3, 300).refused
+    now[0] = 399
+    assert limiter.take("someone", 3, 300).headers()["Retry-After"] == "1"
+    now[0] = 400
+    assert not limiter.take("someone", 3, 300).refused
+
+
+def test_the_limit_answers_429_with_retry_after(api):
+    api.control("PATCH", "/knobs", {"rate_limit": 2, "rate_window_s": 60})
+    answers = [api.call("GET", "") for _ in range(3)]
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert answers[2].code == 971
+    assert answers[2].message.startswith("More than 2 requests per 60 seconds reached.")
+    assert 0 < int(answers[2].headers["retry-after"]) <= 60
+    api.control("PATCH", "/knobs", {"rate_limit": 0})
+    assert "ratelimit" not in api.call("GET", "").headers
+
+
+# Who may use them.
+
+
+@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}], ids=["rebound", "cross"])
+@pytest.mark.parametrize("path", ["/_emulator/requests", "/"])
+def test_a_web_page_cannot_reach_the_instruments(api, headers, path):
+    base = api.control_url.removesuffix("/_emulator")
+    assert httpx.get(base + path, headers=headers).status_code == 403
+    assert httpx.get(base + path).status_code == 200
+
+
+def test_a_caller_from_another_machine_cannot_reach_the_instruments(vectorize_emulator):
+    import asyncio
+
+    app = vectorize_emulator.emulator.context
+    from vectorize_emulator.app import build_app
+
+    async def ask(peer):
+        transport = httpx.ASGITransport(build_app(app), client=(peer, 5))
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
+            return (await client.get("/_emulator/knobs")).status_code
+
+    assert [asyncio.run(ask(peer)) for peer in ("127.0.0.1", "::1", "192.0.2.7")] == [200, 200, 403]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("example.com", False), ("", False)],
+)
+def test_loopback_is_recognised(host, expected):
+    assert is_loopback(host) is expected
+
+
+def test_every_knob_is_a_flag():
+    from vectorize_emulator.cli import _KNOB_HELP
+
+    assert list(_KNOB_HELP) == list(Knobs.__dataclass_fields__)
+
+
+def test_faults_are_shared_out_among_concurrent_requests(api):
+    faults(api, {"status": 500, "count": 5})
+    statuses = []
+    threads = [threading.Thread(target=lambda: statuses.append(api.call("GET", "").status)) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(statuses) == [200] * 5 + [500] * 5

@@ -1,0 +1,307 @@
+"""The asynchronous data path: when mutations become visible, in which order, and what survives."""
+
+from __future__ import annotations
+
+import json
+import socket
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from vectorize_emulator.store import apply
+
+from tests.emulator.helpers import DIMENSIONS, ndjson, running, unit
+
+
+def ids_listed(api, name="docs"):
+    return [vector["id"] for vector in api.call("GET", f"/{name}/list").result["vectors"]]
+
+
+def test_a_mutation_is_invisible_until_it_is_processed(api):
+    api.create()
+    api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    assert api.info("docs") == {"dimensions": DIMENSIONS, "vectorCount": 0}
+    assert (ids_listed(api), api.get("docs", "a"), api.ids("docs")) == ([], [], [])
+    assert api.process() == 1
+    assert api.info("docs")["vectorCount"] == 1
+    assert (ids_listed(api), api.ids("docs")) == (["a"], ["a"])
+
+
+def test_the_processed_mutation_jumps_to_the_last_of_a_batch(api):
+    api.create()
+    mutations = [api.write("insert", "docs", {"id": i, "values": unit(0)}).result["mutationId"] for i in "abc"]
+    api.process()
+    info = api.info("docs")
+    assert info["processedUpToMutation"] == mutations[-1]
+    assert info["processedUpToDatetime"].endswith("Z")
+
+
+def test_a_batch_holds_a_thousand_changes_at_the_most(api, monkeypatch, vectorize_emulator):
+    monkeypatch.setattr(apply, "MAX_BATCH_CHANGES", 2)
+    api.create()
+    for name in "abc":
+        api.write("insert", "docs", {"id": name, "values": unit(0)})
+    context = vectorize_emulator.emulator.context
+    ((uid, _),) = context.processor._applier.pending().items()
+    assert context.processor._applier.apply_batch(uid) == 2
+    assert ids_listed(api) == ["a", "b"]
+
+
+def test_insert_keeps_the_first_and_upsert_the_last(api):
+    api.create()
+    api.upsert("docs", {"id": "a", "values": unit(0), "namespace": "old", "metadata": {"n": 1}})
+    api.write("insert", "docs", {"id": "a", "values": unit(1)})
+    api.process()
+    assert api.get("docs", "a")[0]["namespace"] == "old"
+    api.upsert("docs", {"id": "a", "values": unit(2)})
+    assert api.get("docs", "a") == [{"id": "a", "values": unit(2)}]
+
+
+@pytest.mark.parametrize(
+    ("operations", "expected"),
+    [
+        (["upsert 1", "insert 2"], 1),
+        (["insert 1", "insert 2"], 1),
+        (["insert 1", "upsert 2"], 2),
+        (["upsert 1", "upsert 2"], 2),
+        (["upsert 1", "delete"], None),
+        (["delete", "insert 2"], 2),
+        (["insert 1", "delete", "insert 2", "insert 3"], 2),
+        (["upsert 1", "delete", "insert 2", "upsert 3", "insert 4"], 3),
+    ],
+    ids=lambda value: str(value),
+)
+@pytest.mark.parametrize("before", [True, False], ids=["held-before", "new"])
+@pytest.mark.parametrize("one_batch", [True, False], ids=["one-batch", "a-batch-each"])
+def test_mutations_apply_in_log_order(api, operations, expected, before, one_batch):
+    api.create()
+    if before:
+        api.upsert("docs", {"id": "a", "values": unit(9)})
+    if before and operations[0].startswith("insert"):  # the vector held before is the first
+        operations = ["delete", *operations]
+    for operation in operations:
+        kind, _, place = operation.partition(" ")
+        if kind == "delete":
+            api.call("POST", "/docs/delete_by_ids", json={"ids": ["a"]})
+        else:
+            api.write(kind, "docs", {"id": "a", "values": unit(int(place))})
+        if not one_batch:
+            api.process()
+    api.process()
+    assert api.get("docs", "a") == ([] if expected is None else [{"id": "a", "values": unit(expected)}])
+
+
+def test_the_same_id_twice_in_one_request_follows_the_order_of_its_lines(api):
+    api.create()
+    api.upsert("docs", {"id": "a", "values": unit(0)}, {"id": "a", "values": unit(1)})
+    api.write("insert", "docs", {"id": "b", "values": unit(2)}, {"id": "b", "values": unit(3)})
+    api.process()
+    assert [v["values"] for v in api.get("docs", "a", "b")] == [unit(1), unit(2)]
+    assert api.info("docs")["vectorCount"] == 2
+
+
+def test_processing_starts_by_itself_after_the_delay(api):
+    api.control("PATCH", "/knobs", {"visibility_delay_ms": 1})
+    api.create()
+    api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    api.control("POST", "/resume")
+    for _ in range(500):
+        if api.info("docs")["vectorCount"]:
+            break
+    assert ids_listed(api) == ["a"]
+
+
+def test_a_shorter_delay_wakes_what_is_waiting(api):
+    api.control("POST", "/resume")
+    api.control("PATCH", "/knobs", {"visibility_delay_ms": 600_000})
+    api.create()
+    api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    api.control("PATCH", "/knobs", {"visibility_delay_ms": 0})
+    for _ in range(500):
+        if api.info("docs")["vectorCount"]:
+            break
+    assert ids_listed(api) == ["a"]
+
+
+def test_a_refused_upload_stores_nothing(api):
+    api.create()
+    answer = api.write("insert", "docs", {"id": "a", "values": unit(0)}, {"id": "b", "values": [1.0]})
+    assert (answer.status, answer.code) == (400, 40012)
+    assert api.process() == 0
+
+
+def test_discard_leaves_out_only_lines_that_are_no_vectors(api):
+    api.create()
+    body = ndjson({"id": "a", "values": unit(0)}) + b"\nnonsense\n\n" + ndjson({"id": "b", "values": unit(1)})
+    headers = {"Content-Type": "application/x-ndjson"}
+    api.call("POST", "/docs/insert?unparsable-behavior=discard", content=body, headers=headers)
+    api.process()
+    assert ids_listed(api) == ["a", "b"]
+    wrong = body + b"\n" + ndjson({"id": "c", "values": [1.0]})
+    assert api.call("POST", "/docs/insert?unparsable-behavior=discard", content=wrong, headers=headers).code == 40012
+
+
+def test_an_unparsable_line_is_named_by_its_number(api):
+    api.create()
+    body = ndjson({"id": "a", "values": unit(0)}) + b"\n[]"
+    answer = api.call("POST", "/docs/upsert", content=body, headers={"Content-Type": "application/x-ndjson"})
+    assert answer.message == (
+        "vectorize.upstream_error - failed to parse upsert vectors request in ndjson format: "
+        "line Some(1) was not expected format"
+    )
+
+
+def test_values_come_back_as_float32(api):
+    api.create()
+    api.upsert("docs", {"id": "a", "values": unit(0, 58.8)})
+    assert api.get("docs", "a")[0]["values"][0] == 58.79999923706055
+    assert api.write("insert", "docs", {"id": "b", "values": unit(0, 1e39)}).code == 40062
+
+
+def test_strings_of_every_kind_survive(api):
+    api.create()
+    strings = ["ü" * 32, "日本", "a'b\"c", "nul\x00nul", "line\nline", " ", "🦆"]
+    api.upsert("docs", *[{"id": s, "values": unit(0), "namespace": s, "metadata": {s.replace('"', ""): s}} for s in strings])
+    held = {vector["id"]: vector for vector in api.get("docs", *strings)}
+    assert set(held) == set(strings)
+    assert all(held[s]["namespace"] == s and list(held[s]["metadata"].values()) == [s] for s in strings)
+
+
+def test_deleting_an_index_deletes_its_log_and_its_vectors(api):
+    api.create()
+    api.upsert("docs", {"id": "a", "values": unit(0)})
+    api.index_metadata("docs", "kind")
+    api.write("insert", "docs", {"id": "b", "values": unit(1)})
+    api.call("DELETE", "/docs")
+    assert api.process() == 0
+    api.create()
+    assert api.info("docs") == {"dimensions": DIMENSIONS, "vectorCount": 0}
+    assert api.call("GET", "/docs/metadata_index/list").result == {"metadataIndexes": []}
+
+
+def test_a_deleted_name_may_be_used_again_and_deleted_again(api):
+    api.create()
+    api.call("DELETE", "/docs")
+    assert (api.call("DELETE", "/docs").status, api.call("DELETE", "/docs").code) == (410, 3005)
+    api.create()
+    assert api.call("GET", "/docs").status == 200
+    api.call("DELETE", "/docs")
+    assert api.call("GET", "/docs").status == 410
+
+
+def test_accounts_do_not_see_each_other(api):
+    api.create()
+    other = api.account_url.rpartition("/")[0] + "/" + "f" * 32
+    answer = api.http.get(f"{other}/vectorize/v2/indexes/docs", headers=api.headers)
+    assert answer.json()["errors"][0]["code"] == 3000
+
+
+def test_logged_mutations_are_processed_after_a_restart(tmp_path):
+    flags = ("--data-dir", str(tmp_path), "--visibility-delay-ms", "600000")
+    with running(*flags) as first:
+        api = first.api()
+        api.create()
+        mutation = api.write("insert", "docs", {"id": "a", "values": unit(0)}).result["mutationId"]
+        assert first.stop() == (0, "")
+    with running("--data-dir", str(tmp_path), "--visibility-delay-ms", "0") as second:
+        api = second.api()
+        for _ in range(1000):
+            if api.info("docs")["vectorCount"]:
+                break
+        assert api.info("docs")["processedUpToMutation"] == mutation
+        assert ids_listed(api) == ["a"]
+
+
+def test_a_hundred_megabytes_are_streamed_within_bounded_memory():
+    """Reading and checking an upload takes less memory than the upload; DuckDB's page cache comes on top, bounded."""
+    vector = json.dumps({"values": [0.123456789012] * 1024, "metadata": {"text": "x" * 3000}})[1:]
+    body = "\n".join(f'{{"id": "v{i}", {vector}' for i in range(5000)).encode()
+    assert 90e6 < len(body) <= 100e6
+    headers = {"Content-Type": "application/x-ndjson"}
+    with running("--visibility-delay-ms", "0") as process:
+        api = process.api()
+        api.create(dimensions=1024)
+        before = peak_bytes(process)
+        assert api.call("POST", "/docs/upsert", content=body[:-1], headers=headers).code == 40023
+        assert peak_bytes(process) - before < 0.75 * len(body)
+        assert api.call("POST", "/docs/upsert", content=body, headers=headers).status == 200
+        api.process()
+        assert api.info("docs")["vectorCount"] == 5000
+        assert peak_bytes(process) - before < 3 * len(body)
+        too_much = api.call("POST", "/docs/upsert", content=body + b"\n" * 10_000_000, headers=headers)
+        assert (too_much.status, too_much.code) == (413, 40090)
+        assert api.info("docs")["vectorCount"] == 5000
+
+
+def peak_bytes(process):
+    status = Path(f"/proc/{process.process.pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
+
+
+def test_a_multipart_upload_is_held_to_the_same_size(api, monkeypatch):
+    from vectorize_emulator import bodies
+
+    monkeypatch.setattr(bodies, "MAX_UPLOAD_BYTES", 1000)
+    monkeypatch.setattr(bodies, "MULTIPART_EXTRA_BYTES", 0)
+    api.create()
+    files = {"vectors": ("vectors.ndjson", b"x" * 2000, "application/x-ndjson")}
+    assert api.call("POST", "/docs/upsert", files=files).code == 40090
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type"),
+    [
+        (b"--x\r\n\r\nx\r\n--x--", "multipart/form-data"),
+        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
+        (b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\nx\r\n--x--\r\n', "multipart/form-data; boundary=x"),
+    ],
+    ids=["no-boundary", "malformed", "another-part"],
+)
+def test_an_unusable_multipart_body_is_refused(api, body, content_type):
+    api.create()
+    answer = api.call("POST", "/docs/insert", content=body, headers={"Content-Type": content_type})
+    assert (answer.status, answer.code) == (400, 40066)
+
+
+def test_a_plain_multipart_field_named_vectors_is_accepted(api):
+    api.create()
+    form = b'--x\r\nContent-Disposition: form-data; name="vectors"\r\n\r\n%s\r\n--x--\r\n'
+    body = form % ndjson({"id": "a", "values": unit(0)})
+    api.call("POST", "/docs/insert", content=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
+    api.process()
+    assert ids_listed(api) == ["a"]
+
+
+def test_a_body_that_stops_arriving_is_answered_and_leaves_the_server_working(api):
+    api.control("PATCH", "/knobs", {"body_timeout_s": 0.05})
+    api.create()
+    url = urlsplit(api.account_url)
+    with socket.create_connection((url.hostname, url.port)) as sock:
+        sock.sendall(
+            f"POST {url.path}/vectorize/v2/indexes/docs/insert HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+            f"Authorization: {api.headers['Authorization']}\r\nContent-Type: application/x-ndjson\r\n\r\n{{".encode()
+        )
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"40091" in answer
+    assert api.info("docs")["vectorCount"] == 0
+
+
+def test_a_thousand_namespaces_are_the_free_plan(api):
+    api.control("PATCH", "/knobs", {"max_namespaces": 2, "max_vectors": 3})
+    api.create()
+    vectors = [{"id": n, "values": unit(0), "namespace": n} for n in "abc"]
+    assert api.write("insert", "docs", *vectors).code == 40065
+    assert api.write("insert", "docs", *vectors[:2]).status == 200
+    api.process()
+    assert api.write("insert", "docs", *vectors[1:]).code == 40065
+    assert api.write("insert", "docs", *[{"id": str(i), "values": unit(0)} for i in range(2)]).code == 40065
+
+
+def test_a_vanished_client_leaves_the_server_working(api):
+    api.create()
+    with pytest.raises(httpx.ReadTimeout):
+        api.control("POST", "/faults", {"hang": True})
+        api.http.get(f"{api.account_url}/vectorize/v2/indexes", headers=api.headers, timeout=0.05)
+    assert api.call("GET", "/docs").status == 200
