@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
-
-import anyio
-import anyio.to_thread
 
 from vectorize_emulator.engine import Engine
 from vectorize_emulator.faults import FaultList
@@ -55,15 +54,14 @@ class Context:
         self.faults = FaultList()
         self.requests = RequestLog()
         self.limiter = RateLimiter()
-        self._threads: anyio.CapacityLimiter | None = None
+        # Threads of our own that stay: each keeps a DuckDB cursor, so they must not come and go.
+        self._threads = ThreadPoolExecutor(MAX_STORE_THREADS, thread_name_prefix="vectorize-store")
         self._cursors_used = 0
 
     async def run(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Run store work in a thread, so that the event loop never waits for DuckDB."""
-        if self._threads is None:
-            self._threads = anyio.CapacityLimiter(MAX_STORE_THREADS)
         call = functools.partial(function, *args, **kwargs)
-        return await anyio.to_thread.run_sync(call, limiter=self._threads)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def refuses_this_cursor(self) -> bool:
         """Say whether the knob `cursor_failures` hits this use of a valid cursor."""
@@ -82,6 +80,7 @@ class Context:
 
     def close(self) -> None:
         """Stop processing and close the file; what is logged is processed after the next start."""
+        self._threads.shutdown()
         self.processor.stop()
         self.engine.close()
 

@@ -31,7 +31,6 @@ class InProcess:
         self.statuses = {}
 
     def close(self):
-        self.loop.run_until_complete(self.loop.shutdown_default_executor())
         self.loop.close()
         self.context.close()
 
