@@ -1,0 +1,67 @@
+"""The README's program, run by the real engine: its output blocks are what really comes out."""
+
+import re
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.e2e
+
+REPO = Path(__file__).parents[2]
+README = (REPO / "README.md").read_text()
+EXAMPLE = REPO / "examples" / "quickstart"
+
+
+def blocks(command):
+    """Find the output blocks of the README that stand under a command."""
+    found = re.findall(rf"<!-- {re.escape(command)} -->\n```text\n(.*?)```", README, re.DOTALL)
+    return [found_lines(block) for block in found]
+
+
+def found_lines(output):
+    """Drop what differs from run to run: progress, durations, and space at the end of a line."""
+    plain = re.sub(r" \(\d+(\.\d+)?s\)", "", output)
+    lines = [line.rstrip() for line in plain.splitlines()]
+    return [line for line in lines if line and not line.startswith(("@", "Duration"))]
+
+
+@pytest.fixture
+def quickstart(stack):
+    """The example's project in the place of the test's own, with a stack `dev`."""
+    shutil.rmtree(stack.project)
+    shutil.copytree(EXAMPLE, stack.project)
+    (stack.project / ".venv").symlink_to(sys.prefix)
+    stack.run("stack", "init", "dev")
+    return stack
+
+
+def test_the_readme_shows_what_the_quickstart_prints(quickstart, emulator):
+    program = quickstart.project / "__main__.py"
+    assert f"```python\n{program.read_text()}```" in README
+    created, refused = blocks("pulumi up --yes --skip-preview")
+    (reviewed,) = blocks("pulumi preview --diff")
+
+    assert found_lines(quickstart.up().stdout) == created
+
+    program.write_text(program.read_text().replace("768", "1024"))
+    assert found_lines(quickstart.run("preview", "--diff").stdout) == reviewed
+
+    emulator.fill("docs-5385bcde-1618f7", 120_331)
+    assert quickstart.up(code=1).error == refused[0].removeprefix("error: ")
+
+
+def test_every_example_is_created_shows_no_change_and_is_destroyed(stack, emulator):
+    """Every folder of examples/ that is a Pulumi project of its own."""
+    projects = sorted(path.parent for path in (REPO / "examples").glob("*/Pulumi.yaml"))
+    assert projects
+    for example in projects:
+        shutil.rmtree(stack.project)
+        shutil.copytree(example, stack.project)
+        (stack.project / ".venv").symlink_to(sys.prefix)
+        stack.run("stack", "init", "dev")
+        stack.up()
+        stack.run("preview", "--expect-no-changes")
+        stack.destroy()
+        assert emulator.indexes() == {}

@@ -1,0 +1,125 @@
+"""The README tells the truth: its property table and its error texts are what the code says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from pulumi_cloudflare_vectorize.declared import DeclaredConfig, IndexInputs
+from pulumi_cloudflare_vectorize.envelope import Request, decode
+from pulumi_cloudflare_vectorize.errors import VectorizeError
+from pulumi_cloudflare_vectorize.lifecycle.check import check
+from pulumi_cloudflare_vectorize.lifecycle.create import create
+from pulumi_cloudflare_vectorize.lifecycle.delete import delete
+from pulumi_cloudflare_vectorize.lifecycle.diff import EFFECTS, Effect
+from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.lifecycle.read import read
+from pulumi_cloudflare_vectorize.settings import Settings
+from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, LOST, NEVER_EXISTED, TAKEN, Reply, declared, live
+
+README = Path(__file__).parents[2] / "README.md"
+PREFIX = "docs-11111111"
+
+
+def section(name):
+    return README.read_text().split(f"<!-- {name} -->")[1].split(f"<!-- /{name} -->")[0].strip().splitlines()[2:]
+
+
+def property_rows():
+    for model, prefix in ((DeclaredConfig, "config."), (IndexInputs, "")):
+        for name, field in model.model_fields.items():
+            path = f"{prefix}{field.alias}"
+            if path in ("config", "namePrefix"):
+                continue
+            effect = "replaces the index" if EFFECTS[path] is Effect.REPLACES else "nothing in the account"
+            yield f"| `{prefix}{name}` | {effect} | {field.description} |"
+
+
+def test_the_property_table_is_the_models():
+    assert section("properties") == list(property_rows())
+
+
+@pytest.fixture
+def texts(operation, api):
+    """Every error and warning of the README's table, made by the code."""
+
+    def error(action):
+        with pytest.raises(VectorizeError) as caught:
+            action()
+        return str(caught.value)
+
+    def api_error(method, status, code, message):
+        request = Request('create index "docs"', method, INDEXES)
+        return error(
+            lambda: decode(request, status, {"cf-ray": "8a"}, Reply(status, code=code, message=message).bytes())
+        )
+
+    def after(replies, action):
+        api.script[:] = replies
+        return error(action)
+
+    def said(replies, action):
+        api.script[:] = replies
+        operation.report.clear()
+        action()
+        return operation.report[0][1]
+
+    env = {"CLOUDFLARE_API_TOKEN": "t"}
+    nowhere = Operation(operation.client, operation.memory, operation.report, operation.deadline)
+    generated = declared(name=f"{PREFIX}-aaaaaa", namePrefix=PREFIX)
+    old = {**declared(), "createdOn": "2025-01-01T00:00:00Z"}
+    older = Reply(result=[live(f"{PREFIX}-bbbbbb")])
+    twin = Operation(operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:twin")
+    operation.memory.claim("twins", "urn:other")
+    operation.memory.note_made(ACCOUNT_ID, "docs")
+    yours = Operation(operation.client, type(operation.memory)(), operation.report, operation.deadline, ACCOUNT_ID)
+
+    def problem(on, news):
+        (found,) = check(on, {}, {"config": {"dimensions": 768, "metric": "cosine"}, **news}).problems
+        return f"property {found.path} value has a problem: {found.reason}"
+
+    def blocked():
+        operation.client.transport._limiter.block(9999)
+        operation.client.transport.send(Request("x", "GET", "/"), operation.deadline)
+
+    return [
+        error(lambda: Settings.load({}, {})),
+        error(lambda: Settings.load({}, {**env, "CLOUDFLARE_API_KEY": "k"})),
+        error(lambda: Settings.load({"cloudflare:baseUrl": "http://example.com"}, env)),
+        problem(nowhere, {"name": "docs"}),
+        problem(operation, {"name": "docs", "config": {"dimensions": 9999, "metric": "cosine"}}),
+        problem(twin, {"namePrefix": "twins"}),
+        api_error("GET", 401, 10000, "Authentication error"),
+        api_error("POST", 403, 1, "no"),
+        api_error("POST", 403, 1005, "vectorize.not_entitled"),
+        api_error("GET", 404, 7003, "Could not route to /accounts/x"),
+        api_error("POST", 400, 3003, "vectorize.index.invalid_config - Dimensions must be in range: [32, 1536]"),
+        after([TAKEN, Reply(result=live())], lambda: create(operation, declared())),
+        after([TAKEN, Reply(result=live(dimensions=32))], lambda: create(operation, declared())),
+        after([NEVER_EXISTED], lambda: read(operation, "docs", {})),
+        after([Reply(result=live()), Reply(result={"vectorCount": 4321})], lambda: delete(yours, "docs", declared())),
+        after([older, Reply(result={"vectorCount": 1234567})], lambda: create(operation, generated)),
+        said([], lambda: delete(operation, "docs", old)),
+        said([Reply(result=live())], lambda: delete(yours, "docs", old)),
+        after([LOST] * 8, lambda: read(operation, "docs", declared())),
+        after([Reply(200, body=b"<html>")] * 8, lambda: read(operation, "docs", declared())),
+        after([LOST, *[BROKEN] * 8], lambda: create(operation, declared())),
+        after(
+            [Reply(result=live()), Reply(result={"vectorCount": 0}), Reply(), *[Reply(result=live())] * 300],
+            lambda: delete(yours, "docs", declared()),
+        ),
+        error(blocked),
+    ]
+
+
+def test_every_error_text_of_the_readme_is_what_the_code_says_and_none_is_missing(texts):
+    patterns = [pattern_of(row.split("|")[1]) for row in section("errors")]
+    assert len(patterns) == len(texts)
+    for pattern, text in zip(patterns, texts, strict=True):
+        assert re.fullmatch(pattern, text.replace("`", "")), f"{pattern}\n{text}"
+
+
+def pattern_of(cell):
+    """Make a regular expression of a cell: `…` stands for any text; backquotes do not count."""
+    plain = cell.replace("(a warning)", "").replace("`", "").strip()
+    return re.sub(r"(\\ )?…(\\ )?", ".*", re.escape(plain))
