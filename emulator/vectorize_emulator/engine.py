@@ -29,13 +29,22 @@ class DataDirInUseError(RuntimeError):
     """Another emulator works on this data directory."""
 
 
+class StoreUnusableError(RuntimeError):
+    """DuckDB cannot open the file."""
+
+
 class Engine:
     """One open DuckDB database. Safe to use from many threads."""
 
     def __init__(self, data_dir: Path) -> None:
         data_dir.mkdir(parents=True, exist_ok=True)
         self._lock_file = _take_lock(data_dir)
-        self._connection = _open(data_dir)
+        try:
+            self._connection = _open(data_dir)
+        except duckdb.Error as error:
+            self._lock_file.close()
+            reason = str(error).splitlines()[0]
+            raise StoreUnusableError(f"cannot open the store in {data_dir}: {reason}") from error
         self._writing = threading.Lock()
         self._local = threading.local()
         self._cursors: list[duckdb.DuckDBPyConnection] = []

@@ -40,9 +40,9 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         sock.bind((host, port))
         sock.listen(256)  # before the ready line: a client may connect the moment it reads it
-    except OSError as error:
+    except (OSError, OverflowError) as error:  # the second for a port beyond 65535
         sock.close()
-        reason = error.strerror or str(error)
+        reason = getattr(error, "strerror", None) or str(error)
         raise PortInUseError(
             f"cannot listen on {host}:{port}: {reason}; choose another with --port (0 picks a free one)"
         ) from error
