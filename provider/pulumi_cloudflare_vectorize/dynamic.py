@@ -114,6 +114,7 @@ class IndexProvider(ResourceProvider):
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Say what a change means, without asking the API."""
         found = diff(unwrapped(olds), unwrapped(news))
+        self._session.memory.note_unchanged(str(news.get("accountId")), str(news.get("name")), unchanged=found.is_empty)
         if found.is_empty and PROVIDER_KEY in olds:
             # Also here the order matters: the engine takes it for a replacement that was interrupted (pulumi-measured, trap A).
             return DiffResult(changes=False, delete_before_replace=found.same_name)

@@ -63,9 +63,13 @@ def _refuse_if_filled(operation: Operation, inputs: State, older: Index) -> None
         )
 
 
-def converge(operation: Operation, inputs: State) -> Index:
-    """Bring the declared index into being with as few requests as that takes, and return it."""
-    attempt = _Attempt(operation, inputs, operation.deadline.clock.now())
+def converge(operation: Operation, inputs: State, *, resumed: bool = False) -> Index:
+    """Bring the declared index into being with as few requests as that takes, and return it.
+
+    Args:
+        resumed: an earlier run has sent the POST and never learned what came of it: an index of that name and shape is ours.
+    """
+    attempt = _Attempt(operation, inputs, operation.deadline.clock.now(), resumed)
     retrying = Retrying(
         retry=retry_if_result(lambda index: index is None),
         wait=Backoff(first_s=0.5, longest_s=8.0),
@@ -81,6 +85,7 @@ class _Attempt:
     operation: Operation
     inputs: State
     started: float
+    resumed: bool = False
     lost: VectorizeError | None = None
 
     def post(self) -> Index | None:
@@ -127,7 +132,7 @@ class _Attempt:
         index, inputs = found.index, self.inputs
         if not (fits(resolved_shape(inputs["config"]), index.shape) and index.description == inputs["description"]):
             raise RefusedError(_other_shape(inputs, index)) from error
-        if self.lost and self._is_recent(found):
+        if self.resumed or (self.lost and self._is_recent(found)):
             return index
         if not (inputs["namePrefix"] or inputs["adopt"]):
             raise RefusedError(_not_ours(inputs, index)) from error

@@ -15,8 +15,9 @@ def update(operation: Operation, olds: State, news: State) -> dict[str, Any]:
     A state without `createdOn` is half a creation (see `PartialCreateError`): it is finished here.
     """
     if not olds.get("createdOn"):
-        index = converge(operation, news)
+        index = converge(operation, news, resumed=True)
         operation.memory.note_made(news["accountId"], index.name)
         return outputs_of(news, index)
+    operation.memory.note_made(news["accountId"], news["name"])
     live = {key: olds.get(key) for key in ("dimensions", "metric", "createdOn", "modifiedOn")}
     return {**inputs_of(news), **live, "preset": news["config"].get("preset", "")}
