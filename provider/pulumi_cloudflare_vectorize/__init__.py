@@ -2,6 +2,6 @@
 
 from ._version import __version__
 from .errors import VectorizeError
-from .resources import IndexConfig, VectorizeIndex
+from .resources import IndexConfig, VectorizeIndex, VectorizeMetadataIndex
 
-__all__ = ["IndexConfig", "VectorizeError", "VectorizeIndex", "__version__"]
+__all__ = ["IndexConfig", "VectorizeError", "VectorizeIndex", "VectorizeMetadataIndex", "__version__"]

@@ -26,8 +26,8 @@ from .errors import (
 MAX_MESSAGE = 1000
 
 # Codes of vectorize-api §8 (2026-08), which decide before the status does.
-NOT_FOUND_CODES = frozenset({3000, 3005})
-ALREADY_EXISTS_CODES = frozenset({3002})
+NOT_FOUND_CODES = frozenset({3000, 3005, 40005})
+ALREADY_EXISTS_CODES = frozenset({3002, 40004})
 RATE_LIMITED_CODES = frozenset({971, 40041})
 AUTHENTICATION_CODES = frozenset({6003, 6103, 6111, 9103, 9106, 9109, 10000})
 _NOT_FOUND_STATUSES = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})

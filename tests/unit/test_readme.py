@@ -19,6 +19,7 @@ from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, LOST, NEVER_EXISTED, T
 
 README = Path(__file__).parents[2] / "README.md"
 PREFIX = "docs-11111111"
+IN_PLACE = {"metadataIndexes": "changes just that metadata index"}
 
 
 def section(name):
@@ -31,7 +32,11 @@ def property_rows():
             path = f"{prefix}{field.alias}"
             if path in ("config", "namePrefix"):
                 continue
-            effect = "replaces the index" if EFFECTS[path] is Effect.REPLACES else "nothing in the account"
+            effect = (
+                IN_PLACE.get(path, "nothing in the account")
+                if EFFECTS[path] is Effect.IN_PLACE
+                else "replaces the index"
+            )
             yield f"| `{prefix}{name}` | {effect} | {field.description} |"
 
 
