@@ -84,7 +84,7 @@ DOC = Path(__file__).parents[2] / "docs" / "state.md"
         "pulumi-python:dynamic/vectorize:VectorizeMetadataIndex",
         "pulumi_cloudflare_vectorize.dynamic.MetadataIndexProvider",
         "`<index>/<property>`",
-        *(f"`{key}`" for key in REPLACES),
+        *(f"`{key}`" for key in REPLACES if key not in INPUT_KEYS),
         "`unmanagedMetadataIndexes`",
         *(f"`{key}`" for key in (*INPUT_KEYS, "dimensions", "metric", "preset", "createdOn", "modifiedOn")),
         "<slug>-<identity>-<generation>",
