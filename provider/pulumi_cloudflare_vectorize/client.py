@@ -45,7 +45,7 @@ class Client:
 
     def list_indexes(self, account_id: str, deadline: Deadline) -> list[Index]:
         """List every index of the account (`GET …/indexes`): the API does not page."""
-        request = Request("list the indexes", "GET", _indexes_path(account_id))
+        request = Request("list the indexes", "GET", _indexes_path(account_id), is_listing=True)
         return _parse(_INDEXES, request, self.transport.send(request, deadline))
 
     def get_index(self, account_id: str, name: str, deadline: Deadline) -> Seen:

@@ -43,8 +43,8 @@ from .lifecycle.operation import Memory, Operation
 from .lifecycle.read import read
 from .lifecycle.update import update
 from .models import UNKNOWN
-from .servicer import Call
-from .settings import ACCOUNT_ID, API_KEY, API_TOKEN, BASE_URL, EMAIL, Settings
+from .servicer import Call, on_cancel, widen_server
+from .settings import PLACES, Settings
 from .transport import Transport
 from .waiting import Deadline
 
@@ -52,10 +52,6 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 PROVIDER_KEY = "__provider"
-# Seconds for one operation, unless the resource's custom_timeouts say otherwise.
-TIMEOUT_S = 300.0
-# The service shows a mutation within two minutes in 99 of 100 cases (Cloudflare changelog, 2026-06-30).
-METADATA_TIMEOUT_S = 600.0
 # Seconds by which a block for too many requests may lengthen it: such a block lasts five minutes. Not with custom_timeouts.
 BLOCK_GRACE_S = 330.0
 # SDKs before 3.216 have no inputs in a ReadResult: the engine then sees drift only when diff says "changed" outright.
@@ -85,11 +81,12 @@ class Session:
         self.transport = Transport(settings, notice=self.log.progress)
         self.memory = Memory()
 
-    def operation(self, timeout_s: float = TIMEOUT_S) -> Operation:
-        """Begin one operation, with its own deadline."""
+    def operation(self, timeout_s: float | None = None) -> Operation:
+        """Begin one operation, with its own deadline: the resource's, or the one given, or that of a creation."""
         call = Call.current()
         self.log.speak_for(call.urn)
-        deadline = Deadline.after(call.timeout_s or timeout_s, self.transport.clock)
+        timeouts = self.settings.timeouts
+        deadline = Deadline.after(call.timeout_s or timeout_s or timeouts.create_s, self.transport.clock)
         deadline.is_fixed = bool(call.timeout_s)
         deadline.block_grace_s = 0.0 if deadline.is_fixed else BLOCK_GRACE_S
         return Operation(
@@ -99,7 +96,7 @@ class Session:
             deadline,
             self.settings.account_id,
             call.urn,
-            METADATA_TIMEOUT_S,
+            timeouts.metadata_index_s,
         )
 
 
@@ -116,9 +113,10 @@ class _Provider(ResourceProvider):
     @clean_errors
     def configure(self, req: ConfigureRequest) -> None:
         """Read credentials, account and base URL."""
-        places = (API_TOKEN, API_KEY, EMAIL, ACCOUNT_ID, BASE_URL)
-        config = {place.config_key: req.config.get(place.config_key) for place in places}
+        config = {place.config_key: req.config.get(place.config_key) for place in PLACES}
         self._session = _session(Settings.load(config))
+        widen_server(self._session.settings.workers)
+        on_cancel(self._session.transport.clock.cancelled.set)
 
 
 class IndexProvider(_Provider):
@@ -157,7 +155,8 @@ class IndexProvider(_Provider):
     @clean_errors
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Delete the index."""
-        delete(self._session.operation(), _id, unwrapped(props))
+        operation = self._session.operation(self._session.settings.timeouts.delete_s)
+        delete(operation, _id, unwrapped(props))
 
 
 class MetadataIndexProvider(_Provider):
@@ -176,7 +175,9 @@ class MetadataIndexProvider(_Provider):
     @clean_errors
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the metadata index."""
-        outputs = create_metadata_index(self._session.operation(METADATA_TIMEOUT_S), unwrapped(props))
+        outputs = create_metadata_index(
+            self._session.operation(self._session.settings.timeouts.metadata_index_s), unwrapped(props)
+        )
         return CreateResult(id_of(outputs), outputs)
 
     @clean_errors
@@ -193,7 +194,9 @@ class MetadataIndexProvider(_Provider):
     @clean_errors
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Delete the metadata index."""
-        delete_metadata_index(self._session.operation(METADATA_TIMEOUT_S), unwrapped(props))
+        delete_metadata_index(
+            self._session.operation(self._session.settings.timeouts.metadata_index_s), unwrapped(props)
+        )
 
 
 def _check_result(checked: Checked) -> CheckResult:

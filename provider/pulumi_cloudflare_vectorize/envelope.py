@@ -38,12 +38,17 @@ _NO_ROUTE_CODES = frozenset({7000, 7003})
 
 @dataclass(frozen=True)
 class Request:
-    """One API operation: `action` completes "cannot …" in errors; `path` follows the base URL."""
+    """One API operation: `action` completes "cannot …" in errors; `path` follows the base URL.
+
+    `is_listing` marks a list of many indexes, which can fail with "deleted" (3005) when one vanishes
+    meanwhile (vectorize-api §5.2).
+    """
 
     action: str
     method: str
     path: str
     json: Any = None
+    is_listing: bool = False
 
     @property
     def place(self) -> str:

@@ -12,7 +12,7 @@ from pulumi_cloudflare_vectorize.lifecycle.check import check
 from pulumi_cloudflare_vectorize.lifecycle.create import create
 from pulumi_cloudflare_vectorize.lifecycle.delete import delete
 from pulumi_cloudflare_vectorize.lifecycle.diff import EFFECTS, Effect
-from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
 from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.settings import Settings
 from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, LOST, NEVER_EXISTED, TAKEN, Reply, declared, live
@@ -76,8 +76,10 @@ def texts(operation, api):
     older = Reply(result=[live(f"{PREFIX}-bbbbbb")])
     twin = Operation(operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:twin")
     operation.memory.claim("twins", "urn:other")
-    operation.memory.note_made(ACCOUNT_ID, "docs")
-    yours = Operation(operation.client, type(operation.memory)(), operation.report, operation.deadline, ACCOUNT_ID)
+    operation.memory.note_made(ACCOUNT_ID, "made")
+
+    def fresh():
+        return Operation(operation.client, Memory(), operation.report, operation.deadline, ACCOUNT_ID)
 
     def problem(on, news):
         (found,) = check(on, {}, {"config": {"dimensions": 768, "metric": "cosine"}, **news}).problems
@@ -99,19 +101,19 @@ def texts(operation, api):
         api_error("POST", 403, 1005, "vectorize.not_entitled"),
         api_error("GET", 404, 7003, "Could not route to /accounts/x"),
         api_error("POST", 400, 3003, "vectorize.index.invalid_config - Dimensions must be in range: [32, 1536]"),
-        after([TAKEN, Reply(result=live())], lambda: create(operation, declared())),
-        after([TAKEN, Reply(result=live(dimensions=32))], lambda: create(operation, declared())),
-        after([NEVER_EXISTED], lambda: read(operation, "docs", {})),
-        after([Reply(result=live()), Reply(result={"vectorCount": 4321})], lambda: delete(yours, "docs", declared())),
-        after([older, Reply(result={"vectorCount": 1234567})], lambda: create(operation, generated)),
-        said([], lambda: delete(operation, "docs", old)),
-        said([Reply(result=live())], lambda: delete(yours, "docs", old)),
-        after([LOST] * 8, lambda: read(operation, "docs", declared())),
-        after([Reply(200, body=b"<html>")] * 8, lambda: read(operation, "docs", declared())),
-        after([LOST, *[BROKEN] * 8], lambda: create(operation, declared())),
+        after([TAKEN, Reply(result=live())], lambda: create(fresh(), declared())),
+        after([TAKEN, Reply(result=live(dimensions=32))], lambda: create(fresh(), declared())),
+        after([NEVER_EXISTED], lambda: read(fresh(), "docs", {})),
+        after([Reply(result=live()), Reply(result={"vectorCount": 4321})], lambda: delete(fresh(), "docs", declared())),
+        after([older, Reply(result={"vectorCount": 1234567})], lambda: create(fresh(), generated)),
+        said([], lambda: delete(operation, "made", old)),
+        said([Reply(result=live())], lambda: delete(fresh(), "docs", old)),
+        after([LOST] * 8, lambda: read(fresh(), "docs", declared())),
+        after([Reply(200, body=b"<html>")] * 8, lambda: read(fresh(), "docs", declared())),
+        after([LOST, *[BROKEN] * 8], lambda: create(fresh(), declared())),
         after(
             [Reply(result=live()), Reply(result={"vectorCount": 0}), Reply(), *[Reply(result=live())] * 300],
-            lambda: delete(yours, "docs", declared()),
+            lambda: delete(fresh(), "docs", declared()),
         ),
         error(blocked),
     ]

@@ -70,7 +70,8 @@ def refuse_to_strand_vectors(operation: Operation, inputs: State) -> None:
     prefix, name = inputs["namePrefix"], inputs["name"]
     if not prefix or inputs["forceDestroy"]:
         return
-    for index in operation.memory.listing(operation, inputs["accountId"]):
+    listed = operation.memory.directory.all(operation.client, inputs["accountId"], operation.deadline)
+    for index in listed.values():
         if index.name != name and is_generation_of(prefix, index.name):
             _refuse_if_filled(operation, inputs, index)
 

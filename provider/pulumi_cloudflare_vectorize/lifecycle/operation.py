@@ -13,6 +13,7 @@ from ..models import Index
 from ..naming import is_generation_of
 from ..settings import WHERE_ACCOUNT_ID
 from ..waiting import Deadline
+from .directory import Directory, get_or_none
 
 State = Mapping[str, Any]
 
@@ -38,15 +39,14 @@ class Memory:
     the very index that this process has just made.
     """
 
+    directory: Directory = field(default_factory=Directory)
     _made: set[tuple[str, str]] = field(default_factory=set)
     _forced: set[str] = field(default_factory=set)
     _prefixes: dict[str, str] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
     _properties: dict[tuple[str, str, str], str] = field(default_factory=dict)
     _checked: set[str] = field(default_factory=set)
-    _listings: dict[str, list[Index]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _listing_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note_made(self, account_id: str, name: str) -> None:
         """Remember that this process created or took over an index."""
@@ -103,13 +103,6 @@ class Memory:
         with self._lock:
             return urn in self._checked
 
-    def listing(self, operation: Operation, account_id: str) -> list[Index]:
-        """List the account's indexes, once for each process: threads that ask meanwhile wait for the first one's answer."""
-        with self._listing_lock:
-            if account_id not in self._listings:
-                self._listings[account_id] = operation.client.list_indexes(account_id, operation.deadline)
-            return self._listings[account_id]
-
 
 @dataclass(frozen=True)
 class Operation:
@@ -137,3 +130,9 @@ class Operation:
         if not account_id:
             raise SettingsError(f"no Cloudflare account id — {WHERE_ACCOUNT_ID}")
         return str(account_id)
+
+    def find(self, account_id: str, name: str) -> Index | None:
+        """Find an index as it is now; what this run has made is never looked up in a list that may be older."""
+        if self.memory.made(account_id, name):
+            return get_or_none(self.client, account_id, name, self.deadline)
+        return self.memory.directory.find(self.client, account_id, name, self.deadline)

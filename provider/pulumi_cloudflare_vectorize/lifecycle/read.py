@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import NotFoundError, RefusedError
+from ..errors import RefusedError
 from ..models import Index
 from . import metadata
 from .operation import Operation, State
@@ -31,14 +31,11 @@ def read(operation: Operation, name: str, state: State) -> Found | None:
         RefusedError: a `.get()` of an index that does not exist.
     """
     account_id = operation.account_id(state)
-    try:
-        index = operation.client.get_index(account_id, name, operation.deadline).index
-    except NotFoundError as error:
+    index = operation.find(account_id, name)
+    if index is None:
         if "createdOn" in state:
             return None
-        raise RefusedError(
-            f'index "{name}" does not exist in account {account_id} — check the name and the account'
-        ) from error
+        raise RefusedError(f'index "{name}" does not exist in account {account_id} — check the name and the account')
     inputs = _live_inputs({**state, "accountId": account_id}, index)
     metadata_indexes = _live_metadata(operation, state, inputs)
     outputs = outputs_of(inputs, index, metadata_indexes)
