@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from vectorize_emulator.server import Emulator as EmulatorThread
-from vectorize_emulator.settings import Settings
 
 from tests.e2e.harness import (
     EMAIL,
@@ -22,6 +20,8 @@ from tests.e2e.harness import (
     processes_in,
     wait_for,
 )
+from vectorize_emulator.server import Emulator as EmulatorThread
+from vectorize_emulator.settings import Settings
 
 
 @pytest.fixture(scope="session", autouse=True)

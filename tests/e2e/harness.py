@@ -13,7 +13,7 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,8 @@ class Stack:
     directory: Path
     env: dict[str, str]
     runs: list[Run] = field(default_factory=list)
+    project_name: str = PROJECT
+    stack_name: str = STACK
 
     @property
     def project(self) -> Path:
@@ -137,12 +139,12 @@ class Stack:
     @property
     def state_file(self) -> Path:
         """Where the file backend keeps the state."""
-        return self.directory / "backend" / ".pulumi" / "stacks" / PROJECT / f"{STACK}.json"
+        return self.directory / "backend" / ".pulumi" / "stacks" / self.project_name / f"{self.stack_name}.json"
 
-    def program(self, source: str, **modules: str) -> None:
+    def program(self, program: str, **modules: str) -> None:
         """Write the program (imports are added), and modules beside it."""
         shutil.rmtree(self.project / "__pycache__", ignore_errors=True)  # its times have a resolution of a second
-        (self.project / "__main__.py").write_text(HEADER + textwrap.dedent(source))
+        (self.project / "__main__.py").write_text(HEADER + textwrap.dedent(program))
         for name, text in modules.items():
             (self.project / f"{name}.py").write_text(textwrap.dedent(text))
 
@@ -150,17 +152,19 @@ class Stack:
         """Write a program of one index; the arguments are those of `index`."""
         self.program(index(dimensions, **arguments))
 
-    def run(self, *arguments: str, code: int | None = 0) -> Run:
+    def run(self, *arguments: str, code: int | None = 0, stdin: str = "") -> Run:
         """Run one command of the engine; not by the Automation API, which keeps neither exit code nor streams of a failure.
 
         Args:
             arguments: of the CLI; it asks nothing and prints no colours.
             code: the expected exit code; None for any.
+            stdin: what the command reads.
         """
         result = subprocess.run(
             [PULUMI, *arguments, "--non-interactive", "--color=never"],
             cwd=self.project,
             env={**os.environ, **self.env},
+            input=stdin,
             capture_output=True,
             text=True,
             timeout=120,
@@ -209,8 +213,8 @@ class Stack:
         """Return the ids of all indexes in the state, sorted."""
         return sorted(item["id"] for item in self.state() if item["type"] == INDEX_TYPE)
 
-    def kill_during(self, *arguments: str, once: Any) -> None:
-        """Start a command, SIGKILL the engine as soon as `once()` is true, then end what the engine has left running."""
+    def kill_during(self, *arguments: str, engine_once: Callable[[], Any], rest_once: Callable[[], Any]) -> None:
+        """Start a command, SIGKILL the engine once the first is true, and what the engine leaves running once the second is."""
         env = {**os.environ, **self.env}
         engine = subprocess.Popen(
             [PULUMI, *arguments, "--non-interactive"],
@@ -220,12 +224,15 @@ class Stack:
             stderr=subprocess.DEVNULL,
         )
         try:
-            wait_for(once, "the moment to kill the engine")
+            wait_for(engine_once, "the moment to kill the engine")
         finally:
             engine.kill()
             engine.wait()
-        for pid in processes_in(self.project):
-            os.kill(pid, signal.SIGKILL)
+        try:
+            wait_for(rest_once, "the moment to kill its orphans")
+        finally:
+            for pid in processes_in(self.project):
+                os.kill(pid, signal.SIGKILL)
 
     def everything(self) -> Iterator[tuple[str, bytes]]:
         """Yield every output of the engine and every file of the stack (state, backups, history, logs), each with its name."""
@@ -299,6 +306,10 @@ class Emulator:
         """Let an index hold so many vectors."""
         self._control("POST", f"accounts/{ACCOUNT}/indexes/{name}", {"vectorCount": vectors})
 
+    def set_created_on(self, name: str, created_on: str) -> None:
+        """Change an index's birthday."""
+        self._control("POST", f"accounts/{ACCOUNT}/indexes/{name}", {"createdOn": created_on})
+
     def fault(self, **fields: Any) -> None:
         """Add a fault (emulator/README.md lists the fields)."""
         self._control("POST", "faults", fields)
@@ -341,7 +352,7 @@ class Emulator:
 _USER_AGENT = "e2e-test"
 
 
-def wait_for(happened: Any, what: str, timeout_s: float = 20.0) -> None:
+def wait_for(happened: Callable[[], Any], what: str, timeout_s: float = 20.0) -> None:
     """Poll until `happened()` is true; fail after the time-out."""
     ends_at = time.monotonic() + timeout_s
     while not happened():

@@ -1,0 +1,122 @@
+"""What is refused so that nobody loses an index or its vectors, and the ways on that the refusals name."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.e2e.harness import ACCOUNT, Emulator, Stack, index
+
+pytestmark = pytest.mark.e2e
+
+
+def test_an_equal_index_is_taken_over_with_adopt_and_else_the_error_says_how(stack: Stack, emulator: Emulator):
+    """Behaviours 5, 6: its vectors stay; switching the flag off again is no request."""
+    live = emulator.create("docs", description="made by hand")
+    stack.declare(name="docs", description="made by hand")
+    assert stack.up(code=1).error == (
+        f'index "docs" exists already in account {ACCOUNT}, with the declared 64 dimensions, cosine, '
+        "description 'made by hand' (code 3002) — set adopt=True to take it over with its vectors, "
+        "or choose another name (nothing was changed)"
+    )
+    assert stack.ids() == []
+    stack.declare(name="docs", description="made by hand", adopt=True)
+    run = stack.up()
+    assert f'index "docs" existed already, created {live["created_on"]}: taken over (adopt is set)' in run.text
+    assert emulator.indexes() == {"docs": live}
+    assert stack.resource()["outputs"]["createdOn"] == live["created_on"]
+    emulator.forget()
+    stack.declare(name="docs", description="made by hand")
+    stack.up()
+    assert emulator.requests() == []
+
+
+@pytest.mark.parametrize("adopt", [False, True])
+def test_an_index_of_another_shape_is_never_taken_over(stack: Stack, emulator: Emulator, adopt: bool):
+    """Behaviours 4, 6: the error names both shapes; only the refused POST was sent."""
+    live = emulator.create("docs", 96, "euclidean")
+    stack.declare(name="docs", description="mine", adopt=adopt)
+    assert stack.up(code=1).error == (
+        'index "docs" exists already and is another: it has 96 dimensions, euclidean, no description; '
+        "declared are 64 dimensions, cosine, description 'mine' — "
+        "declare what exists, or choose another name (nothing was changed)"
+    )
+    assert emulator.mutations() == ["POST indexes"]
+    assert emulator.indexes() == {"docs": live}
+    assert stack.ids() == []
+
+
+def test_an_index_that_holds_vectors_is_not_destroyed_before_force_destroy_is_set(stack: Stack, emulator: Emulator):
+    """Behaviour 19: the refusal says how many vectors there are, and both ways on; both work."""
+    stack.program(index(name="docs") + index(resource="shop", name="shop"))
+    stack.up()
+    emulator.fill("docs", 1234)
+    emulator.fill("shop", 1)
+    emulator.forget()
+    run = stack.destroy("--continue-on-error", code=1)
+    assert sorted(line for line in run.errors if line.startswith("refused")) == [
+        f'refused to delete index "{name}": it holds {count} vectors — set force_destroy=True and run `pulumi up`'
+        " to give them up, or keep the index and remove it from the state alone: `pulumi state delete URN`"
+        " (nothing was changed)"
+        for name, count in (("docs", "1,234"), ("shop", "1"))
+    ]
+    assert "Traceback" not in run.text
+    assert emulator.mutations() == []
+    stack.run("state", "delete", "--yes", stack.resource("shop")["urn"])
+    stack.declare(name="docs", force_destroy=True)
+    stack.up()
+    stack.destroy()
+    assert list(emulator.indexes()) == ["shop"]
+
+
+def test_an_index_that_holds_vectors_is_not_replaced_before_force_destroy_is_set(stack: Stack, emulator: Emulator):
+    """Behaviour 19, delete first: force_destroy may come in the same change as the new dimensions."""
+    stack.declare(64, name="docs")
+    stack.up()
+    emulator.fill("docs", 7)
+    emulator.forget()
+    stack.declare(96, name="docs")
+    assert stack.up(code=1).error.startswith('refused to delete index "docs": it holds 7 vectors')
+    assert emulator.mutations() == []
+    stack.declare(96, name="docs", force_destroy=True)
+    stack.up()
+    assert emulator.mutations() == ["DELETE indexes/docs", "POST indexes"]
+    assert emulator.get("docs")["config"]["dimensions"] == 96
+
+
+def test_a_generated_name_does_not_move_to_an_empty_index_before_force_destroy_is_set(stack: Stack, emulator: Emulator):
+    """Create first: the refusal comes before anything is created; undoing the change is a way on."""
+    stack.declare(64)
+    stack.up()
+    (old,) = stack.ids()
+    emulator.fill(old, 7)
+    emulator.forget()
+    stack.declare(96)
+    error = stack.up(code=1).error
+    assert f'the index it replaces, "{old}", holds 7 vectors, and the new one would be empty' in error
+    assert "set force_destroy=True to give them up, or keep them: undo the change" in error
+    assert emulator.mutations() == []
+    assert stack.ids() == [old]
+    stack.declare(64)
+    assert stack.preview("--expect-no-changes").changes == {}
+    stack.declare(96, force_destroy=True)
+    stack.up()
+    (new,) = stack.ids()
+    assert emulator.mutations() == ["POST indexes", f"DELETE indexes/{old}"]
+    assert emulator.get(new)["config"]["dimensions"] == 96
+    assert list(emulator.indexes()) == [new]
+
+
+def test_an_index_that_somebody_else_made_under_our_name_is_kept(stack: Stack, emulator: Emulator):
+    """Its birthday is not the one in the state: destroy leaves it alone and says so."""
+    stack.declare(name="docs")
+    stack.up()
+    emulator.delete("docs")
+    emulator.create("docs")
+    emulator.set_created_on("docs", "2024-01-02T03:04:05.678901Z")
+    run = stack.destroy()
+    (warning,) = (line for line in run.warnings if "docs" in line)
+    assert warning.startswith(
+        'kept index "docs": it was created 2024-01-02T03:04:05.678901Z, while the state means one'
+    )
+    assert list(emulator.indexes()) == ["docs"]
+    assert stack.ids() == []

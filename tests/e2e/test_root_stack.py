@@ -1,0 +1,106 @@
+"""The stack at the root of the repository: one index for each entry of its configuration."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.e2e.harness import ROOT, Emulator, Stack, engine_env, login_env
+
+pytestmark = pytest.mark.e2e
+
+ONE_ENTRY = {"docs": {"config": {"dimensions": 64, "metric": "cosine"}, "name": "docs"}}
+
+
+@pytest.fixture
+def root_stack(tmp_path: Path, emulator: Emulator) -> Stack:
+    """Copy the root's project, with this Python as its virtualenv, and make an empty stack `demo`."""
+    directory = tmp_path / "stack"
+    for part in ("program", "home", "backend"):
+        (directory / part).mkdir(parents=True)
+    for name in ("Pulumi.yaml", "__main__.py"):
+        shutil.copy(ROOT / name, directory / "program")
+    (directory / "program" / ".venv").symlink_to(sys.prefix)
+    env = {**engine_env(directory), **login_env(emulator.base_url), "PULUMI_STACK": "demo"}
+    stack = Stack(directory, env, project_name="vectorize", stack_name="demo")
+    stack.run("stack", "init", "demo")
+    return stack
+
+
+def configure(stack: Stack, **config: object) -> None:
+    (stack.project / "Pulumi.demo.yaml").write_text(yaml.safe_dump({"config": config}))
+
+
+def test_the_demo_stack_declares_its_three_indexes(root_stack: Stack, emulator: Emulator):
+    demo = yaml.safe_load((ROOT / "Pulumi.demo.yaml").read_text())["config"]
+    configure(root_stack, **{**demo, "cloudflare:baseUrl": emulator.base_url})
+    root_stack.up()
+    account = demo["cloudflare:accountId"]
+    live = emulator.indexes(account)
+    assert (
+        root_stack.outputs()["indexes"].keys()
+        == demo["vectorize:indexes"].keys()
+        == {"articles", "products", "support"}
+    )
+    assert set(root_stack.outputs()["indexes"].values()) == live.keys()
+    assert live["support-tickets"]["config"] == {"dimensions": 384, "metric": "dot-product"}
+    assert root_stack.preview("--expect-no-changes").changes == {}
+    root_stack.destroy()
+    assert emulator.indexes(account) == {}
+
+
+@pytest.mark.parametrize(
+    ("indexes", "error"),
+    [
+        pytest.param("docs", "indexes", id="text"),
+        pytest.param(["docs"], "indexes", id="a list"),
+        pytest.param({"docs": None}, "indexes.docs must be a mapping with `config`, got None", id="an empty entry"),
+        pytest.param({"docs": {"name": "docs"}}, "indexes.docs must be a mapping with `config`, got", id="no config"),
+        pytest.param(
+            {"docs": {"config": {"preset": "x"}, "dimension": 3, "color": "red"}},
+            "indexes.docs holds color, dimension; it may hold config, name, description, accountId, forceDestroy, adopt, protect",
+            id="unknown keys",
+        ),
+        pytest.param(
+            {"docs": {"config": "64"}}, "property config value {64} has a problem", id="a config that is none"
+        ),
+    ],
+)
+def test_a_wrong_schema_is_one_clean_error_and_nothing_is_sent(
+    root_stack: Stack, emulator: Emulator, indexes: object, error: str
+):
+    configure(root_stack, **{"vectorize:indexes": indexes})
+    run = root_stack.run("preview", code=None)
+    assert run.code != 0
+    assert "Traceback" not in run.text
+    assert [line for line in run.text.splitlines() if error in line and "error:" in line]
+    assert emulator.requests() == []
+
+
+def test_a_missing_schema_is_one_clean_error(root_stack: Stack, emulator: Emulator):
+    run = root_stack.run("preview", code=None)
+    assert run.code != 0
+    assert "Traceback" not in run.text
+    assert "indexes" in "\n".join(run.errors)
+    assert emulator.requests() == []
+
+
+def test_an_unreadable_schema_is_one_clean_error(root_stack: Stack, emulator: Emulator):
+    (root_stack.project / "Pulumi.demo.yaml").write_text("config:\n  vectorize:indexes: {docs: [\n")
+    run = root_stack.run("preview", code=None)
+    assert run.code != 0
+    assert "Traceback" not in run.text
+    assert run.error.startswith("getting stack configuration: invalid YAML file: yaml: line 2: ")
+    assert emulator.requests() == []
+
+
+def test_an_entry_may_be_protected(root_stack: Stack, emulator: Emulator):
+    (entry,) = ONE_ENTRY.values()
+    configure(root_stack, **{"vectorize:indexes": {"docs": {**entry, "protect": True}}})
+    root_stack.up()
+    assert "protected" in root_stack.destroy(code=1).text
+    assert list(emulator.indexes()) == ["docs"]
