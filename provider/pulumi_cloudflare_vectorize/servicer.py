@@ -25,6 +25,7 @@ from .errors import PartialCreateError, VectorizeError
 # The server answers every failure so (pulumi.dynamic.__main__, SDK 3.200 to 3.272), and a status with details must agree.
 _CODE = grpc.StatusCode.UNKNOWN
 _DETAILS_KEY = "grpc-status-details-bin"
+_CANCEL = "/pulumirpc.ResourceProvider/Cancel"
 
 
 @dataclass(frozen=True)
@@ -140,10 +141,19 @@ def on_cancel(stop: Callable[[], None]) -> bool:
     frame = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001 -- no public way
     while frame is not None:
         server = frame.f_locals.get("server")
-        if isinstance(server, grpc.Server) and hasattr(server, "add_registered_method_handlers"):
-            server.add_registered_method_handlers("pulumirpc.ResourceProvider", {"Cancel": _handler(stop)})
-            return True
+        if isinstance(server, grpc.Server):
+            return _replace_handler(server, _CANCEL, _handler(stop))
         frame = frame.f_back
+    return False
+
+
+def _replace_handler(server: grpc.Server, method: str, handler: Any) -> bool:
+    """Put a handler in the place of another; a server that runs takes no new ones in any public way."""
+    for generic in getattr(getattr(server, "_state", None), "generic_handlers", ()):
+        handlers = getattr(generic, "_method_handlers", {})
+        if method in handlers:
+            handlers[method] = handler
+            return True
     return False
 
 
