@@ -48,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--data-dir", type=Path, help="where the store lives; without it, a temporary one")
     serve.add_argument("--token", action="append", default=[], help="accept this API token (repeatable)")
     serve.add_argument("--key", action="append", default=[], metavar="EMAIL:KEY", help="accept this pair (repeatable)")
+    serve.add_argument(
+        "--hint", action="store_true", help="when ready, also print the page's URL and a first curl line"
+    )
     serve.add_argument("--allow-remote", action="store_true", help="permit an address other machines can reach")
     _add_knobs(serve)
     return parser
@@ -93,8 +96,19 @@ def _serve(options: argparse.Namespace) -> int:
             knobs=knobs,
         )
         with listen(options.host, options.port) as sock:
-            serve(settings, sock, lambda: print(f"vectorize-emulator ready at {base_url_of(sock)}", flush=True))
+            serve(settings, sock, lambda: _announce(base_url_of(sock), options))
     return 0
+
+
+def _announce(base_url: str, options: argparse.Namespace) -> None:
+    print(f"vectorize-emulator ready at {base_url}", flush=True)
+    if options.hint:
+        token = "$CLOUDFLARE_API_TOKEN" if options.token or options.key else "any"
+        print(f"what it holds: {base_url.removesuffix('client/v4')}")
+        print(
+            f'try: curl -H "Authorization: Bearer {token}" {base_url}/accounts/{"0" * 31}1/vectorize/v2/indexes',
+            flush=True,
+        )
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -1,4 +1,5 @@
 """The command line: the ready line, the refusals, a clean end."""
+# ruff: noqa: S104 - the address that is refused
 
 from __future__ import annotations
 
@@ -8,17 +9,20 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
-from vectorize_emulator.cli import main
 
 from tests.emulator.helpers import Process, running
+from vectorize_emulator.cli import main
 
 
 def refused(*flags):
     result = subprocess.run(
-        [sys.executable, "-m", "vectorize_emulator", "serve", *flags], capture_output=True, text=True, timeout=20
+        [sys.executable, "-m", "vectorize_emulator", "serve", *flags],
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
     )
     assert result.stdout == ""
     assert result.stderr.count("\n") == 1, result.stderr
@@ -135,4 +139,4 @@ def test_help_and_version_need_no_store(capsys):
         with pytest.raises(SystemExit) as end:
             main([flag])
         assert end.value.code == 0
-    assert Path(sys.executable).exists() and "vectorize" in capsys.readouterr().out.lower()
+    assert "usage: vectorize-emulator" in capsys.readouterr().out

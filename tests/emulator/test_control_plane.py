@@ -7,12 +7,12 @@ import threading
 
 import httpx
 import pytest
+
+from tests.emulator.helpers import DIMENSIONS
 from vectorize_emulator.auth import authenticate
 from vectorize_emulator.errors import ApiError
 from vectorize_emulator.presets import PRESETS
 from vectorize_emulator.settings import Settings
-
-from tests.emulator.helpers import DIMENSIONS
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")
 

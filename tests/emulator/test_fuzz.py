@@ -1,4 +1,5 @@
 """Ten thousand requests that hypothesis makes up: none may end in a 5xx, and the store stays usable."""
+# ruff: noqa: E501 - a strategy a line, however long
 
 from __future__ import annotations
 
@@ -10,11 +11,11 @@ from urllib.parse import quote
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
+from tests.emulator.helpers import DIMENSIONS, NDJSON, unit
 from vectorize_emulator.app import build_app
 from vectorize_emulator.context import Context
 from vectorize_emulator.settings import Knobs, Settings
-
-from tests.emulator.helpers import DIMENSIONS, NDJSON, unit
 
 EXAMPLES, REQUESTS_EACH = 500, 20
 ACCOUNT = "d" * 32
@@ -78,7 +79,9 @@ def in_process(tmp_path_factory):
 text = st.text(max_size=8) | st.sampled_from(["kind", "a.b", "$gt", "\ud800", "\x00", "x" * 70, "ü" * 40])
 numbers = st.integers(-(10**30), 10**30) | st.floats() | st.sampled_from([0, 1, 5, 50, 101, 1e308, -0.0, 3e38])
 scalars = st.none() | st.booleans() | numbers | text
-values = st.recursive(scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3), max_leaves=6)
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3), max_leaves=6
+)
 
 
 def mostly(sensible, anything=values):
@@ -87,11 +90,21 @@ def mostly(sensible, anything=values):
 
 
 vectors = st.sampled_from(
-    [unit(0), unit(1), unit(2), [0.5] * DIMENSIONS, [0.0] * DIMENSIONS, [3e38] * DIMENSIONS, [1e300] * DIMENSIONS, [1.0]]
+    [
+        unit(0),
+        unit(1),
+        unit(2),
+        [0.5] * DIMENSIONS,
+        [0.0] * DIMENSIONS,
+        [3e38] * DIMENSIONS,
+        [1e300] * DIMENSIONS,
+        [1.0],
+    ]
 )
 ids = st.sampled_from(["a", "b", "c", "ü", "", "x" * 65]) | text
 names = mostly(
-    st.sampled_from(["docs", "docs", "docs", "other", "gone"]), text.filter(lambda t: "/" not in t and t) | st.just("a" * 65)
+    st.sampled_from(["docs", "docs", "docs", "other", "gone"]),
+    text.filter(lambda t: "/" not in t and t) | st.just("a" * 65),
 )
 operators = st.sampled_from(["$eq", "$ne", "$in", "$nin", "$lt", "$lte", "$gt", "$gte", "$or"])
 conditions = scalars | st.dictionaries(operators, scalars | st.lists(scalars, max_size=3), max_size=2) | values
@@ -106,7 +119,11 @@ def members(required=(), **strategies):
 
 
 vector = members(("id", "values"), id=ids, values=vectors, namespace=ids, metadata=metadata)
-config = members(dimensions=st.sampled_from([1, 32, 1536, 0, 1537]), metric=st.sampled_from(["cosine", "euclidean", "dot-product"]), preset=text)
+config = members(
+    dimensions=st.sampled_from([1, 32, 1536, 0, 1537]),
+    metric=st.sampled_from(["cosine", "euclidean", "dot-product"]),
+    preset=text,
+)
 prop = st.sampled_from(["kind", "n", "flag", "a.b"])
 index_type = st.sampled_from(["string", "number", "boolean"])
 
@@ -116,7 +133,13 @@ def dump(value):
 
 
 def json_bodies(strategy):
-    return st.tuples(mostly(strategy.map(dump), st.binary(max_size=20)), mostly(st.sampled_from(["application/json", "application/json; charset=utf-8;"]), st.sampled_from(["text/plain", None])))
+    return st.tuples(
+        mostly(strategy.map(dump), st.binary(max_size=20)),
+        mostly(
+            st.sampled_from(["application/json", "application/json; charset=utf-8;"]),
+            st.sampled_from(["text/plain", None]),
+        ),
+    )
 
 
 ndjson_bodies = st.tuples(
@@ -124,10 +147,24 @@ ndjson_bodies = st.tuples(
     st.sampled_from([*[NDJSON] * 7, "multipart/form-data; boundary=x", "multipart/form-data", "application/json"]),
 )
 form_bodies = st.lists(vector.map(dump), max_size=2).map(
-    lambda lines: (b'--x\r\nContent-Disposition: form-data; name="vectors"; filename="v"\r\n\r\n' + b"\n".join(lines) + b"\r\n--x--\r\n", "multipart/form-data; boundary=x")
+    lambda lines: (
+        b'--x\r\nContent-Disposition: form-data; name="vectors"; filename="v"\r\n\r\n'
+        + b"\n".join(lines)
+        + b"\r\n--x--\r\n",
+        "multipart/form-data; boundary=x",
+    )
 )
 nothing = st.just((b"", None))
-query = members(("vector",), vector=vectors, vectorId=st.none() | ids, topK=st.integers(1, 50) | numbers, namespace=ids, filter=filters, returnValues=st.booleans(), returnMetadata=st.sampled_from(["none", "indexed", "all"]))
+query = members(
+    ("vector",),
+    vector=vectors,
+    vectorId=st.none() | ids,
+    topK=st.integers(1, 50) | numbers,
+    namespace=ids,
+    filter=filters,
+    returnValues=st.booleans(),
+    returnMetadata=st.sampled_from(["none", "indexed", "all"]),
+)
 
 OPERATIONS = st.one_of(
     st.tuples(st.just("POST"), st.just(""), json_bodies(members(("name", "config"), name=names, config=config, description=text))),
@@ -139,7 +176,9 @@ OPERATIONS = st.one_of(
     st.tuples(st.just("POST"), st.sampled_from(["/{}/metadata_index/create", "/{}/metadata_index/delete"]), json_bodies(members(("propertyName", "indexType"), propertyName=prop, indexType=index_type))),
     st.tuples(st.sampled_from(["PUT", "PATCH", "GET", "POST"]), text.map(lambda t: "/" + t), nothing),
 )  # fmt: skip
-parameters = st.sampled_from([*[""] * 12, "count=2", "count=2&cursor=AAAA", "count=x", "unparsable-behavior=discard", "unparsable-behavior=x"]) | st.just("x=%zz&count=")
+parameters = st.sampled_from(
+    [*[""] * 12, "count=2", "count=2&cursor=AAAA", "count=x", "unparsable-behavior=discard", "unparsable-behavior=x"]
+) | st.just("x=%zz&count=")
 requests = st.lists(st.tuples(OPERATIONS, names, parameters), min_size=REQUESTS_EACH, max_size=REQUESTS_EACH)
 
 

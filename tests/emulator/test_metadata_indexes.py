@@ -86,7 +86,7 @@ FILTERS = [
 ]
 
 
-@pytest.mark.parametrize(("index_type", "expression", "expected"), FILTERS, ids=lambda v: str(v))
+@pytest.mark.parametrize(("index_type", "expression", "expected"), FILTERS, ids=str)
 def test_every_operator_matches_exactly(api, index_type, expression, expected):
     api.create()
     api.index_metadata("docs", next(iter(expression)).replace("w", "v"), index_type)
@@ -162,7 +162,10 @@ def test_a_duplicate_is_accepted_while_pending_and_refused_after(api):
     api.process()
     assert listed(api) == {"v": "String"}
     for index_type in ("string", "number"):
-        assert (change(api, "create", "v", index_type).status, change(api, "create", "v", index_type).code) == (400, 40004)
+        assert (change(api, "create", "v", index_type).status, change(api, "create", "v", index_type).code) == (
+            400,
+            40004,
+        )
     assert change(api, "delete", "v").status == 200
     assert change(api, "create", "v", "number").code == 40004
     api.process()
@@ -171,7 +174,9 @@ def test_a_duplicate_is_accepted_while_pending_and_refused_after(api):
     assert listed(api) == {"v": "Number"}
 
 
-@pytest.mark.parametrize(("knob", "pending", "processed"), [("always-ok", None, None), ("always-refused", 40004, 40004)])
+@pytest.mark.parametrize(
+    ("knob", "pending", "processed"), [("always-ok", None, None), ("always-refused", 40004, 40004)]
+)
 def test_what_a_duplicate_answers_is_a_knob(api, knob, pending, processed):
     api.control("PATCH", "/knobs", {"duplicate_metadata_index": knob})
     api.create()

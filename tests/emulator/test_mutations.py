@@ -9,9 +9,9 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from vectorize_emulator.store import apply
 
 from tests.emulator.helpers import DIMENSIONS, ndjson, running, unit
+from vectorize_emulator.store import apply
 
 
 def ids_listed(api, name="docs"):
@@ -70,7 +70,7 @@ def test_insert_keeps_the_first_and_upsert_the_last(api):
         (["insert 1", "delete", "insert 2", "insert 3"], 2),
         (["upsert 1", "delete", "insert 2", "upsert 3", "insert 4"], 3),
     ],
-    ids=lambda value: str(value),
+    ids=str,
 )
 @pytest.mark.parametrize("before", [True, False], ids=["held-before", "new"])
 @pytest.mark.parametrize("one_batch", [True, False], ids=["one-batch", "a-batch-each"])
@@ -162,7 +162,9 @@ def test_values_come_back_as_float32(api):
 def test_strings_of_every_kind_survive(api):
     api.create()
     strings = ["ü" * 32, "日本", "a'b\"c", "nul\x00nul", "line\nline", " ", "🦆"]
-    api.upsert("docs", *[{"id": s, "values": unit(0), "namespace": s, "metadata": {s.replace('"', ""): s}} for s in strings])
+    api.upsert(
+        "docs", *[{"id": s, "values": unit(0), "namespace": s, "metadata": {s.replace('"', ""): s}} for s in strings]
+    )
     held = {vector["id"]: vector for vector in api.get("docs", *strings)}
     assert set(held) == set(strings)
     assert all(held[s]["namespace"] == s and list(held[s]["metadata"].values()) == [s] for s in strings)
@@ -254,7 +256,10 @@ def test_a_multipart_upload_is_held_to_the_same_size(api, monkeypatch):
     [
         (b"--x\r\n\r\nx\r\n--x--", "multipart/form-data"),
         (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
-        (b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\nx\r\n--x--\r\n', "multipart/form-data; boundary=x"),
+        (
+            b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\nx\r\n--x--\r\n',
+            "multipart/form-data; boundary=x",
+        ),
     ],
     ids=["no-boundary", "malformed", "another-part"],
 )
@@ -301,7 +306,7 @@ def test_a_thousand_namespaces_are_the_free_plan(api):
 
 def test_a_vanished_client_leaves_the_server_working(api):
     api.create()
+    api.control("POST", "/faults", {"hang": True})
     with pytest.raises(httpx.ReadTimeout):
-        api.control("POST", "/faults", {"hang": True})
         api.http.get(f"{api.account_url}/vectorize/v2/indexes", headers=api.headers, timeout=0.05)
     assert api.call("GET", "/docs").status == 200

@@ -39,7 +39,9 @@ def amended():
     schemas["vectorize_api-response-common"]["properties"]["result"] = {}
     schemas["vectorize_api-response-single"] = {"$ref": "#/components/schemas/vectorize_api-response-common"}
     schemas["vectorize_api-response-common-failure"]["properties"]["errors"].pop("minLength")
-    for item in schemas["vectorize_list-metadata-index-response"]["properties"]["metadataIndexes"]["items"]["properties"].values():
+    for item in schemas["vectorize_list-metadata-index-response"]["properties"]["metadataIndexes"]["items"][
+        "properties"
+    ].values():
         item.get("enum", []).extend(["String", "Number", "Boolean"])  # as the real service lists them
     for operations in document["paths"].values():
         for operation in operations.values():
@@ -103,11 +105,7 @@ def test_the_fragment_says_where_it_comes_from():
 def test_every_operation_of_the_fragment_has_a_route():
     from vectorize_emulator.routes import API, LEGACY
 
-    declared = {
-        (method.upper(), path)
-        for path, operations in amended()["paths"].items()
-        for method in operations
-    }
+    declared = {(method.upper(), path) for path, operations in amended()["paths"].items() for method in operations}
     served = {
         (method, route.path.removeprefix("/client/v4").replace(":account}", "}"))
         for route in [*API, *LEGACY]

@@ -99,7 +99,7 @@ def test_a_zero_vector_and_huge_values_give_numbers(api):
         api.upsert(metric, {"id": "zero", "values": [0.0] * DIMENSIONS}, {"id": "huge", "values": [3e38] * DIMENSIONS})
         for vector in ([0.0] * DIMENSIONS, [3e38] * DIMENSIONS):
             found = scores(api, metric, vector)
-            assert len(found) == 2 and all(isinstance(score, float) for _, score in found)
+            assert [type(score) for _, score in found] == [float, float]
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -135,7 +135,7 @@ def test_pages_hold_every_id_once(api):
     assert [page["count"] for page in found] == [10, 10, 5]
     assert [page["isTruncated"] for page in found] == [True, True, False]
     assert {page["totalCount"] for page in found} == {25}
-    assert found[-1]["nextCursor"] is None and found[-1]["cursorExpirationTimestamp"] is None
+    assert (found[-1]["nextCursor"], found[-1]["cursorExpirationTimestamp"]) == (None, None)
     assert [v["id"] for page in found for v in page["vectors"]] == [f"v{i:03}" for i in range(25)]
 
 

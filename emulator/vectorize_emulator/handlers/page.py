@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,7 @@ def _template() -> jinja2.Template:
     environment.filters["clock"] = _clock
     environment.filters["short_path"] = _short_path
     environment.filters["answer"] = _answer
+    environment.filters["reason"] = _reason
     return environment.get_template("page.html")
 
 
@@ -58,7 +60,7 @@ def _clock(at: float) -> str:
 
 
 def _short_path(entry: Entry) -> str:
-    path = entry.path.removeprefix("/client/v4")
+    path = re.sub(r"^/client/v4/accounts/(\w{4})\w*", r"/accounts/\1…", entry.path)
     return f"{path}?{entry.query}" if entry.query else path
 
 
@@ -67,3 +69,10 @@ def _answer(entry: Entry) -> str:
         return ""
     text = entry.answer if isinstance(entry.answer, str) else json.dumps(entry.answer, ensure_ascii=False)
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " …"
+
+
+def _reason(entry: Entry) -> str:
+    """Say in a line why a request failed; a fault's raw text may have any shape."""
+    errors = entry.answer.get("errors") if isinstance(entry.answer, dict) else None
+    first = errors[0] if isinstance(errors, list) and errors else None
+    return f"{first.get('code')}: {first.get('message')}" if isinstance(first, dict) else ""
