@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cloudflare_vectorize.declared import DeclaredConfig, IndexInputs
+from pulumi_cloudflare_vectorize.declared import DeclaredConfig, IndexInputs, MetadataIndexInputs
 from pulumi_cloudflare_vectorize.envelope import Request, decode
 from pulumi_cloudflare_vectorize.errors import VectorizeError
 from pulumi_cloudflare_vectorize.lifecycle.check import check
 from pulumi_cloudflare_vectorize.lifecycle.create import create
 from pulumi_cloudflare_vectorize.lifecycle.delete import delete
 from pulumi_cloudflare_vectorize.lifecycle.diff import EFFECTS, Effect
+from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES
 from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
 from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.settings import Settings
@@ -40,8 +41,15 @@ def property_rows():
             yield f"| `{prefix}{name}` | {effect} | {field.description} |"
 
 
-def test_the_property_table_is_the_models():
+def test_the_property_tables_are_the_models():
     assert section("properties") == list(property_rows())
+    assert section("metadata index properties") == list(metadata_property_rows())
+
+
+def metadata_property_rows():
+    for name, field in MetadataIndexInputs.model_fields.items():
+        assert field.alias in REPLACES
+        yield f"| `{name}` | replaces the metadata index | {field.description} |"
 
 
 @pytest.fixture
