@@ -132,6 +132,7 @@ class IndexProvider(_Provider):
         """Say what a change means; asks the API only for the number of vectors that a replacement would lose."""
         old, new = unwrapped(olds), unwrapped(news)
         found = diff(old, new)
+        self._session.memory.note_unchanged(str(new.get("accountId")), str(new.get("name")), unchanged=found.is_empty)
         warn_of_loss(self._session.operation(), _id, old, new, found)
         return _diff_result(found, olds)
 

@@ -64,16 +64,15 @@ def test_every_other_error_of_a_refresh_keeps_the_state_and_says_why(stack: Stac
     stack.refresh("--expect-no-changes")
 
 
-@pytest.mark.slow
 def test_a_failing_server_keeps_the_state(stack: Stack, emulator: Emulator):
-    """Behaviour 12: it is asked eight times, then the refresh fails and the state stays."""
-    stack.declare(name="docs")
+    """Behaviours 12, 26: it is asked until the time-out of reading, then the refresh fails and the state stays."""
+    stack.declare(name="docs", opts='custom_timeouts=pulumi.CustomTimeouts(read="2s")')
     stack.up()
     before = stack.resource()
     emulator.forget()
-    emulator.fault(method="GET", status=500, count=8)
+    emulator.fault(method="GET", status=500, count=99)
     assert "→ 500, code 1000, ray " in stack.refresh(code=1).error
-    assert len(emulator.requests()) == 8
+    assert 2 <= len(emulator.requests()) < 8
     assert stack.resource()["outputs"] == before["outputs"]
 
 

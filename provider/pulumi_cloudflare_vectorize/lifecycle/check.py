@@ -44,6 +44,8 @@ def check(operation: Operation, olds: State, news: State) -> Checked:
     if problems:
         return Checked(dict(news), problems)
     operation.memory.note_checked(operation.urn)
+    if isinstance(inputs["name"], str):
+        operation.memory.note_declared(str(inputs["accountId"]), inputs["name"])
     _note_force(operation, olds, inputs)
     _warn_of_few_dimensions(operation, inputs)
     return Checked(inputs, [])

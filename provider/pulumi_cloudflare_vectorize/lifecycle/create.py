@@ -40,9 +40,15 @@ def create(operation: Operation, inputs: State) -> dict[str, Any]:
     return bring_about(operation, inputs)
 
 
-def bring_about(operation: Operation, inputs: State) -> dict[str, Any]:
-    """Bring the index and its metadata indexes into being, and return the outputs."""
-    attempt = Creation(operation, inputs)
+def bring_about(operation: Operation, inputs: State, *, resumed: bool = False) -> dict[str, Any]:
+    """Bring the index and its metadata indexes into being, and return the outputs.
+
+    Args:
+        operation: what to work with.
+        inputs: canonical.
+        resumed: an earlier run has sent the POST and never learned what came of it: an index of that name and shape is ours.
+    """
+    attempt = Creation(operation, inputs, resumed)
     index = attempt.converge()
     operation.memory.note_made(inputs["accountId"], index.name)
     return outputs_of(inputs, index, _bring_metadata_about(operation, inputs, index, is_new=attempt.is_new))
@@ -98,6 +104,7 @@ class Creation:
 
     operation: Operation
     inputs: State
+    resumed: bool = False
     started: float = field(init=False)
     is_new: bool = field(init=False, default=True)
     lost: VectorizeError | None = field(init=False, default=None)
@@ -163,9 +170,11 @@ class Creation:
             raise RefusedError(_other_shape(inputs, index)) from error
         if self.lost and self._is_recent(found):
             return index
+        self.is_new = False
+        if self.resumed:
+            return index
         if not (inputs["namePrefix"] or inputs["adopt"]):
             raise RefusedError(_not_ours(inputs, index)) from error
-        self.is_new = False
         self.operation.report.info(_taken_over(inputs, index))
         return index
 

@@ -41,6 +41,8 @@ class Memory:
 
     directory: Directory = field(default_factory=Directory)
     _made: set[tuple[str, str]] = field(default_factory=set)
+    _kept: set[tuple[str, str]] = field(default_factory=set)
+    _declared: set[tuple[str, str]] = field(default_factory=set)
     _forced: set[str] = field(default_factory=set)
     _prefixes: dict[str, str] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
@@ -54,9 +56,26 @@ class Memory:
             self._made.add((account_id, name))
 
     def made(self, account_id: str, name: str) -> bool:
-        """Whether this process created or took over the index."""
+        """Whether this process created, took over or updated the index, or found that it stays as it is."""
         with self._lock:
-            return (account_id, name) in self._made
+            return (account_id, name) in self._made | self._kept
+
+    def note_declared(self, account_id: str, name: str) -> None:
+        """Remember that the program of this run declares an index."""
+        with self._lock:
+            self._declared.add((account_id, name))
+
+    def note_unchanged(self, account_id: str, name: str, *, unchanged: bool) -> None:
+        """Remember whether a declared index stays as it is: a record of it that is to be deleted is then an older one.
+
+        Such a record is left behind when a run took the index over, and then failed before it came to the deletion. Diffs of
+        a refresh do not count: they say nothing of what the run is for, which may be to destroy.
+        """
+        with self._lock:
+            if not unchanged:
+                self._kept.discard((account_id, name))
+            elif (account_id, name) in self._declared:
+                self._kept.add((account_id, name))
 
     def note_forced(self, *names: str) -> None:
         """Remember that the program of this run allows these indexes (names, or prefixes of generated ones) to be destroyed."""

@@ -20,7 +20,8 @@ def update(operation: Operation, olds: State, news: State) -> dict[str, Any]:
         DeadlineError: a metadata index did not show, or go, in time; the next `up` goes on.
     """
     if not olds.get("createdOn"):
-        return bring_about(operation, news)
+        return bring_about(operation, news, resumed=True)
+    operation.memory.note_made(news["accountId"], news["name"])
     kept = ("dimensions", "metric", "unmanagedMetadataIndexes", "createdOn", "modifiedOn")
     outputs = {**inputs_of(news), **{key: olds.get(key) for key in kept}, "preset": news["config"].get("preset", "")}
     before, wanted = olds.get("metadataIndexes") or {}, news["metadataIndexes"]

@@ -113,3 +113,24 @@ def test_an_index_whose_age_one_side_does_not_tell_is_judged_by_its_vectors_alon
     api.reply(Reply(result=live(created_on=live_time)), FULL)
     with pytest.raises(RefusedError):
         delete(operation, "docs", {**state(), "createdOn": ours})
+
+
+def test_an_index_that_the_program_declares_and_that_stays_as_it_is_is_kept(operation, api, said):
+    """A run took the index over and failed before the deletion of the older record: the next run must not make up for it."""
+    operation.memory.note_declared(ACCOUNT_ID, "docs")
+    operation.memory.note_unchanged(ACCOUNT_ID, "docs", unchanged=True)
+    delete(operation, "docs", state())
+    assert api.asked == []
+    assert said[0][1].startswith('kept index "docs"')
+
+
+@pytest.mark.parametrize("declared_first", [True, False])
+def test_an_index_that_is_to_change_after_all_or_was_only_refreshed_is_deleted(operation, api, declared_first):
+    if declared_first:
+        operation.memory.note_declared(ACCOUNT_ID, "docs")
+    operation.memory.note_unchanged(ACCOUNT_ID, "docs", unchanged=True)
+    if declared_first:
+        operation.memory.note_unchanged(ACCOUNT_ID, "docs", unchanged=False)
+    api.reply(LIVE, EMPTY, DONE, DELETED)
+    delete(operation, "docs", state())
+    assert DELETE in api.asked

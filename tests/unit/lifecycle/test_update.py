@@ -26,8 +26,8 @@ def test_the_same_shape_in_other_words_is_taken_over(operation):
 def test_a_creation_that_was_cut_short_is_finished_with_the_index_that_it_made(operation, api):
     """Behaviour 7."""
     api.reply(TAKEN, Reply(result=live()), NO_METADATA)
-    half = {**declared(adopt=True), "createdOn": "", "modifiedOn": ""}
-    assert update(operation, half, declared(adopt=True)) == outputs_of(declared(adopt=True), Index(**live()))
+    half = {**declared(), "createdOn": "", "modifiedOn": ""}
+    assert update(operation, half, declared()) == outputs_of(declared(), Index(**live()))
     assert operation.memory.made(half["accountId"], "docs")
 
 
