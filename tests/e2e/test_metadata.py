@@ -1,38 +1,34 @@
 """Metadata indexes, look-ups and adoption, by the real engine."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
 
 import pytest
+import yaml
 
-from tests.e2e.harness import ACCOUNT, PULUMI, TOKEN, Emulator, Stack, index
+from tests.e2e.harness import PULUMI, TOKEN, Emulator, Stack, index
 
 pytestmark = pytest.mark.e2e
 
 ALONE = 'vectorize.VectorizeMetadataIndex("price", index_name=docs.name, property_name="price", index_type="{}")\n'
 
 
-def types(emulator: Emulator, name: str = "docs") -> dict[str, str]:
-    """Return what the list of metadata indexes shows, when everything that waits has been done."""
-    emulator.process()
-    listed = emulator._api("GET", ACCOUNT, f"/{name}/metadata_index/list")["metadataIndexes"]
-    return {item["propertyName"]: item["indexType"].lower() for item in listed}
-
-
 def test_metadata_indexes_are_created_changed_one_by_one_and_stay_without_a_change(stack: Stack, emulator: Emulator):
     """Behaviours 21 to 24."""
     stack.declare(name="docs", metadata_indexes={"tenant": "string", "year": "number"})
     stack.up()
-    assert types(emulator) == {"tenant": "string", "year": "number"}
+    assert emulator.metadata() == {"tenant": "string", "year": "number"}
     stack.run("preview", "--expect-no-changes")
     emulator.forget()
     stack.declare(name="docs", metadata_indexes={"tenant": "boolean", "year": "number", "new": "string"})
     step = stack.preview().step()
     assert (step["op"], step["diffReasons"]) == ("update", ["metadataIndexes"])
     stack.up()
-    assert types(emulator) == {"tenant": "boolean", "year": "number", "new": "string"}
+    assert emulator.metadata() == {"tenant": "boolean", "year": "number", "new": "string"}
     assert sorted(emulator.mutations()) == [
         "POST indexes/docs/metadata_index/create",
         "POST indexes/docs/metadata_index/create",
@@ -47,12 +43,12 @@ def test_a_metadata_index_that_vanished_is_shown_by_refresh_and_made_again(stack
     """Behaviour 14, for metadata indexes."""
     stack.declare(name="docs", metadata_indexes={"tenant": "string"})
     stack.up()
-    emulator._api("POST", ACCOUNT, "/docs/metadata_index/delete", propertyName="tenant")
-    assert types(emulator) == {}
+    emulator.change_metadata("delete", "docs", propertyName="tenant")
+    assert emulator.metadata() == {}
     stack.refresh()
     assert stack.preview().ops == {"docs": "update"}
     stack.up()
-    assert types(emulator) == {"tenant": "string"}
+    assert emulator.metadata() == {"tenant": "string"}
 
 
 @pytest.mark.parametrize("name", ["docs", None])
@@ -65,13 +61,13 @@ def test_a_metadata_index_of_its_own_follows_a_replaced_index(stack: Stack, emul
     stack.up()
     (live,) = emulator.indexes()
     assert emulator.get(live)["config"]["dimensions"] == 96
-    assert types(emulator, live) == {"price": "number"}
+    assert emulator.metadata(live) == {"price": "number"}
     stack.run("preview", "--expect-no-changes")
     stack.run("refresh", "--preview-only", "--expect-no-changes")
     stack.program(index(96, **given) + ALONE.format("string"))
     assert stack.preview().step("price")["replaceReasons"] == ["indexType"]
     stack.up()
-    assert types(emulator, live) == {"price": "string"}
+    assert emulator.metadata(live) == {"price": "string"}
     stack.destroy()
     assert emulator.indexes() == {}
 
@@ -110,20 +106,23 @@ def test_look_ups_work_at_the_top_of_a_program_and_a_missing_index_is_a_clear_er
 
 
 @pytest.mark.parametrize("form", ["yaml", "import"])
-def test_existing_indexes_are_put_under_pulumis_care_and_then_show_no_change(stack: Stack, emulator: Emulator, form: str):
+def test_existing_indexes_are_put_under_pulumis_care_and_then_show_no_change(
+    stack: Stack, emulator: Emulator, form: str
+):
     emulator.create("docs", 64, "euclidean", "text")
-    emulator._api("POST", ACCOUNT, "/docs/metadata_index/create", propertyName="tenant", indexType="string")
-    emulator.process()
+    emulator.change_metadata("create", "docs", propertyName="tenant", indexType="string")
     before = emulator.indexes()
     command = [sys.executable, "-c", "from pulumi_cloudflare_vectorize.cli.main import main; main()"]
     printed = subprocess.run(
-        [*command, "adopt", "docs", "--format", form], env=stack.env | {"PATH": ""}, capture_output=True, text=True, check=True
+        [*command, "adopt", "docs", "--format", form],
+        env=stack.env | {"PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
     ).stdout
     shape = {"dimensions": 64, "metric": "euclidean"}
     declared = {"name": "docs", "config": shape, "description": "text", "metadata_indexes": {"tenant": "string"}}
     if form == "yaml":
-        import yaml
-
         entry = yaml.safe_load(printed)["docs"]
         assert entry.pop("metadataIndexes") == declared["metadata_indexes"]
         stack.declare(**entry, metadata_indexes={"tenant": "string"})
@@ -146,7 +145,9 @@ def test_adopt_refuses_in_one_line_what_it_cannot_use(stack: Stack, emulator: Em
         ([], stack.env | {"CLOUDFLARE_ACCOUNT_ID": ""}, "must be 32 lower-case hexadecimal digits"),
         ([], {}, "no Cloudflare credentials"),
     ):
-        run = subprocess.run([*command, *arguments], env=env | {"PATH": ""}, capture_output=True, text=True, check=False)
+        run = subprocess.run(
+            [*command, *arguments], env=env | {"PATH": ""}, capture_output=True, text=True, check=False
+        )
         assert run.returncode == 2
         assert said in run.stderr
         assert len(run.stderr.splitlines()) == 1
@@ -155,10 +156,7 @@ def test_adopt_refuses_in_one_line_what_it_cannot_use(stack: Stack, emulator: Em
 
 def test_an_interrupt_ends_a_wait_at_once_and_the_next_up_goes_on(stack: Stack, emulator: Emulator):
     """Behaviours 7 and 26."""
-    import os
-    import signal
-
-    emulator._control("POST", "pause")
+    emulator.pause()
     stack.declare(name="docs", metadata_indexes={"tenant": "string"})
     engine = subprocess.Popen(
         [PULUMI, "up", "--yes", "--skip-preview", "--non-interactive"],
@@ -175,8 +173,8 @@ def test_an_interrupt_ends_a_wait_at_once_and_the_next_up_goes_on(stack: Stack, 
     engine.send_signal(signal.SIGINT)
     output, _ = engine.communicate(timeout=20)
     assert "stopped: the run was cancelled" in output
-    emulator._control("POST", "resume")
+    emulator.resume()
     stack.up()
-    assert types(emulator) == {"tenant": "string"}
+    assert emulator.metadata() == {"tenant": "string"}
     assert list(emulator.indexes()) == ["docs"]
     stack.run("preview", "--expect-no-changes")
