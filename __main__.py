@@ -12,6 +12,7 @@ ARGUMENTS = {
     "name": "name",
     "description": "description",
     "accountId": "account_id",
+    "metadataIndexes": "metadata_indexes",
     "forceDestroy": "force_destroy",
     "adopt": "adopt",
 }

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from .envelope import Answer, Request
 from .errors import TransportError
-from .models import Index, IndexInfo
+from .models import Index, IndexInfo, MetadataIndexes
 from .transport import Transport
 from .waiting import Deadline
 
@@ -45,7 +45,7 @@ class Client:
 
     def list_indexes(self, account_id: str, deadline: Deadline) -> list[Index]:
         """List every index of the account (`GET …/indexes`): the API does not page."""
-        request = Request("list the indexes", "GET", _indexes_path(account_id))
+        request = Request("list the indexes", "GET", _indexes_path(account_id), is_listing=True)
         return _parse(_INDEXES, request, self.transport.send(request, deadline))
 
     def get_index(self, account_id: str, name: str, deadline: Deadline) -> Seen:
@@ -70,6 +70,38 @@ class Client:
             NotFoundError: it is absent already, perhaps by an earlier try of this very call.
         """
         self.transport.send(Request(f'delete index "{name}"', "DELETE", _index_path(account_id, name)), deadline)
+
+    def create_metadata_index(
+        self, account_id: str, name: str, property_name: str, index_type: str, deadline: Deadline
+    ) -> None:
+        """Ask for a metadata index (`POST …/metadata_index/create`); it becomes visible in the list seconds to minutes later.
+
+        Raises:
+            AlreadyExistsError: there is one for this property, or an old one is still being deleted (40004).
+        """
+        body = {"propertyName": property_name, "indexType": index_type}
+        self._change_metadata_index("create", account_id, name, body, deadline)
+
+    def delete_metadata_index(self, account_id: str, name: str, property_name: str, deadline: Deadline) -> None:
+        """Ask for the end of a metadata index (`POST …/metadata_index/delete`); it leaves the list later.
+
+        Raises:
+            NotFoundError: there is none for this property (40005), or no such index.
+        """
+        self._change_metadata_index("delete", account_id, name, {"propertyName": property_name}, deadline)
+
+    def list_metadata_indexes(self, account_id: str, name: str, deadline: Deadline) -> dict[str, str]:
+        """List an index's metadata indexes (`GET …/metadata_index/list`): property name → type in lower case."""
+        path = f"{_index_path(account_id, name)}/metadata_index/list"
+        request = Request(f'list the metadata indexes of index "{name}"', "GET", path)
+        return _parse(TypeAdapter(MetadataIndexes), request, self.transport.send(request, deadline)).types()
+
+    def _change_metadata_index(
+        self, verb: str, account_id: str, name: str, body: dict[str, str], deadline: Deadline
+    ) -> None:
+        action = f'{verb} metadata index "{body["propertyName"]}" of index "{name}"'
+        path = f"{_index_path(account_id, name)}/metadata_index/{verb}"
+        self.transport.send(Request(action, "POST", path, body), deadline)
 
 
 def _indexes_path(account_id: str) -> str:

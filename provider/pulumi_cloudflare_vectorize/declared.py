@@ -8,12 +8,24 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, WrapValidator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    WrapValidator,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from .models import (
     MAX_DIMENSIONS,
+    MAX_METADATA_INDEXES,
+    MAX_PROPERTY_NAME,
+    METADATA_TYPES,
     METRICS,
     MIN_DIMENSIONS,
     PRESETS,
@@ -120,11 +132,40 @@ class DeclaredConfig(_Declared):
         return self
 
 
+def property_name_problem(name: str) -> str | None:
+    """Say what is illegal about the name of a metadata property, or None.
+
+    Cloudflare documents the rules of a filter's keys (metadata-filtering, 2026-08); a dot addresses a nested property.
+    """
+    if not 0 < len(name) <= MAX_PROPERTY_NAME:
+        return f"must be 1 to {MAX_PROPERTY_NAME} characters, got {len(name)}"
+    if name.startswith("$") or '"' in name or "" in name.split("."):
+        return f"must not begin with '$', hold '\"', or have an empty part between dots, got {name!r}"
+    return None
+
+
+def _metadata_indexes(value: Any) -> dict[str, Any]:
+    if value is not None and not isinstance(value, Mapping):
+        raise _problem(f"must map property names to {', '.join(METADATA_TYPES)}; got {value!r}")
+    declared = dict(value or {})
+    wrong = [f"{name!r}: {problem}" for name in declared if (problem := property_name_problem(str(name)))]
+    if wrong:
+        raise _problem(f"has illegal property names: {'; '.join(wrong)}")
+    if len(declared) > MAX_METADATA_INDEXES:
+        raise _problem(f"must hold at most {MAX_METADATA_INDEXES}, got {len(declared)}")
+    return _MetadataTypes.validate_python(declared)
+
+
 def _config(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
         raise _problem(f"must hold either dimensions and metric, or preset; got {value!r}")
     given = {key: item for key, item in value.items() if item is not None}
     return DeclaredConfig.model_validate(given).model_dump(by_alias=True, exclude_unset=True)
+
+
+_MetadataTypes: TypeAdapter[dict[str, Any]] = TypeAdapter(
+    dict[str, Annotated[Any, BeforeValidator(_one_of(METADATA_TYPES)), MaybeUnknown]]
+)
 
 
 class IndexInputs(_Declared):
@@ -157,6 +198,12 @@ class IndexInputs(_Declared):
             "Default: `cloudflare:accountId`, then `CLOUDFLARE_ACCOUNT_ID`."
         ),
     )
+    metadata_indexes: Annotated[Any, BeforeValidator(_metadata_indexes), MaybeUnknown] = Field(
+        default={},
+        description="Properties that queries may filter by: name → `string`, `number` or `boolean`, at most "
+        f"{MAX_METADATA_INDEXES}. A filter finds only vectors written after its property was declared. "
+        "Changing this adds, removes or retypes just what changed. Default: none.",
+    )
     force_destroy: Annotated[Any, BeforeValidator(_flag), MaybeUnknown] = Field(
         default=False,
         description=(
@@ -170,6 +217,26 @@ class IndexInputs(_Declared):
             "Whether an index of the same name and shape that exists already is taken over. "
             "Changing this sends no request. Default: false."
         ),
+    )
+
+
+class MetadataIndexInputs(_Declared):
+    """Everything that a `VectorizeMetadataIndex` takes."""
+
+    index_name: Annotated[Any, BeforeValidator(_text_without(name_problem)), MaybeUnknown] = Field(
+        description="The index's name, best as another resource's output. Required. Changing this replaces the metadata index."
+    )
+    property_name: Annotated[Any, BeforeValidator(_text_without(property_name_problem)), MaybeUnknown] = Field(
+        description=f"The property to filter by, at most {MAX_PROPERTY_NAME} characters; a dot addresses a nested property. "
+        "Required. Changing this replaces the metadata index."
+    )
+    index_type: Annotated[Any, BeforeValidator(_one_of(METADATA_TYPES)), MaybeUnknown] = Field(
+        description="`string`, `number` or `boolean`. Required. Changing this replaces the metadata index: deleted, then created."
+    )
+    account_id: Annotated[Any, BeforeValidator(_text_without(account_id_problem)), MaybeUnknown] = Field(
+        default="",
+        description="The Cloudflare account, 32 hexadecimal digits. Changing this replaces the metadata index. "
+        "Default: `cloudflare:accountId`, then `CLOUDFLARE_ACCOUNT_ID`.",
     )
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
+from contextvars import ContextVar
 from functools import lru_cache
 
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
-
-from .servicer import Call
 
 _TIMEOUT_S = 5.0
 
@@ -19,8 +18,16 @@ def _engine() -> engine_pb2_grpc.EngineStub:
     return engine_pb2_grpc.EngineStub(grpc.insecure_channel(sys.argv[-1]))
 
 
+# Whose row a message belongs on; threads that work for a call inherit it.
+_urn: ContextVar[str] = ContextVar("urn", default="")
+
+
 class EngineLog:
-    """Reports on the resource whose call is being answered."""
+    """Reports on the resource that `speak_for` named last in this context."""
+
+    def speak_for(self, urn: str) -> None:
+        """Put the messages that follow on the row of this resource; "" is the stack's own row."""
+        _urn.set(urn)
 
     def info(self, text: str) -> None:
         """Log for keeps."""
@@ -36,7 +43,7 @@ class EngineLog:
 
 
 def _log(severity: engine_pb2.LogSeverity.ValueType, text: str, *, ephemeral: bool = False) -> None:
-    request = engine_pb2.LogRequest(severity=severity, message=text, urn=Call.current().urn, ephemeral=ephemeral)
+    request = engine_pb2.LogRequest(severity=severity, message=text, urn=_urn.get(), ephemeral=ephemeral)
     try:
         _engine().Log(request, timeout=_TIMEOUT_S)
     except grpc.RpcError as error:

@@ -26,8 +26,8 @@ from .errors import (
 MAX_MESSAGE = 1000
 
 # Codes of vectorize-api §8 (2026-08), which decide before the status does.
-NOT_FOUND_CODES = frozenset({3000, 3005})
-ALREADY_EXISTS_CODES = frozenset({3002})
+NOT_FOUND_CODES = frozenset({3000, 3005, 40005})
+ALREADY_EXISTS_CODES = frozenset({3002, 40004})
 RATE_LIMITED_CODES = frozenset({971, 40041})
 AUTHENTICATION_CODES = frozenset({6003, 6103, 6111, 9103, 9106, 9109, 10000})
 _NOT_FOUND_STATUSES = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
@@ -38,12 +38,17 @@ _NO_ROUTE_CODES = frozenset({7000, 7003})
 
 @dataclass(frozen=True)
 class Request:
-    """One API operation: `action` completes "cannot …" in errors; `path` follows the base URL."""
+    """One API operation: `action` completes "cannot …" in errors; `path` follows the base URL.
+
+    `is_listing` marks a list of many indexes, which can fail with "deleted" (3005) when one vanishes
+    meanwhile (vectorize-api §5.2).
+    """
 
     action: str
     method: str
     path: str
     json: Any = None
+    is_listing: bool = False
 
     @property
     def place(self) -> str:

@@ -4,8 +4,8 @@
     ├── SettingsError            credentials, account or base URL: missing, conflicting or malformed
     ├── ApiError                 the API answered, and said no
     │   ├── AuthenticationError  the token or key is wrong, expired or lacks a permission
-    │   ├── NotFoundError        never existed (3000) or deleted (3005)
-    │   ├── AlreadyExistsError   the name is taken (3002)
+    │   ├── NotFoundError        never existed (3000, 40005) or deleted (3005)
+    │   ├── AlreadyExistsError   the name is taken (3002), or the property (40004)
     │   ├── RateLimitedError     429, 40041 or 971
     │   └── ServerError          5xx
     ├── TransportError           no usable answer: connection, time-out, not the API's JSON
@@ -104,11 +104,11 @@ class AuthenticationError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """The index never existed (3000) or was deleted (3005)."""
+    """The index or metadata index never existed (3000, 40005), or was deleted (3005)."""
 
 
 class AlreadyExistsError(ApiError):
-    """The name is taken (3002, whatever the status)."""
+    """The name of an index (3002) or the property of a metadata index (40004) is taken, whatever the status."""
 
 
 class RateLimitedError(ApiError):

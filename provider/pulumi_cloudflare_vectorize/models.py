@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from enum import Enum
-from typing import Annotated, Any, Final, Literal, NamedTuple, get_args
+from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
 
-Metric = Literal["cosine", "euclidean", "dot-product"]
-METRICS: Final = get_args(Metric)
+METRICS: Final = ("cosine", "euclidean", "dot-product")
+METADATA_TYPES: Final = ("string", "number", "boolean")
+# Vectorize limits page (2026-08): metadata indexes of one index, and characters of a filter's key.
+MAX_METADATA_INDEXES: Final = 10
+MAX_PROPERTY_NAME: Final = 512
 
 # OpenAPI schema `vectorize_index-dimensions` (2026-07-27) says 1..1536; the live API has refused less than 32 (vectorize-api.md).
 MIN_DIMENSIONS = 1
@@ -105,3 +108,28 @@ class IndexInfo(_Answer):
 
     vector_count: int
     dimensions: int | None = None
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
+
+
+class MetadataIndex(_Answer):
+    """A metadata index as the list answers it: the type is `String` there, and `string` in requests (vectorize-api §4)."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    property_name: str
+    index_type: Annotated[str, BeforeValidator(_lower)]
+
+
+class MetadataIndexes(_Answer):
+    """The answer of the list of metadata indexes: processed state only."""
+
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+
+    metadata_indexes: list[MetadataIndex]
+
+    def types(self) -> dict[str, str]:
+        """Property name → type, in lower case."""
+        return {item.property_name: item.index_type for item in self.metadata_indexes}

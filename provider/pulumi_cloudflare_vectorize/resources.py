@@ -8,7 +8,7 @@ from typing import Any
 import pulumi
 from pulumi.dynamic import Resource
 
-from .dynamic import IndexProvider
+from .dynamic import IndexProvider, MetadataIndexProvider
 from .naming import name_prefix
 from .settings import API_KEY, API_TOKEN
 
@@ -68,6 +68,7 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
         name: pulumi.Input[str] | None = None,
         description: pulumi.Input[str] | None = None,
         account_id: pulumi.Input[str] | None = None,
+        metadata_indexes: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
         adopt: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
@@ -81,6 +82,8 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
             description: a text for people. Changing it replaces the index.
             account_id: 32 hexadecimal digits; else `cloudflare:accountId`, else `CLOUDFLARE_ACCOUNT_ID`.
                 Changing it replaces the index.
+            metadata_indexes: properties that queries may filter by: name → `string`, `number` or `boolean`, at most ten.
+                A filter finds only vectors written after its property was declared. Changed in place, one by one.
             force_destroy: allow to delete or replace the index while it holds vectors. Changing it sends no request.
             adopt: take over an index of this name and shape that exists already. Changing it sends no request.
             opts: Pulumi's resource options.
@@ -91,6 +94,7 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
             "name": name,
             "description": description,
             "accountId": account_id,
+            "metadataIndexes": metadata_indexes,
             "forceDestroy": force_destroy,
             "adopt": adopt,
         }
@@ -163,6 +167,18 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
         return pulumi.get(self, "adopt")
 
     @property
+    @pulumi.getter(name="metadataIndexes")
+    def metadata_indexes(self) -> pulumi.Output[dict[str, str]]:
+        """The declared metadata indexes: property name → type."""
+        return pulumi.get(self, "metadata_indexes")
+
+    @property
+    @pulumi.getter(name="unmanagedMetadataIndexes")
+    def unmanaged_metadata_indexes(self) -> pulumi.Output[dict[str, str]]:
+        """Metadata indexes that were seen on the index, and are not declared here: property name → type."""
+        return pulumi.get(self, "unmanaged_metadata_indexes")
+
+    @property
     @pulumi.getter
     def dimensions(self) -> pulumi.Output[int]:
         """Length of every vector, as the API answered it, also for a preset."""
@@ -193,8 +209,68 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
         return pulumi.get(self, "modifiedOn")
 
 
-_INPUTS = ("config", "name", "description", "accountId", "forceDestroy", "adopt")
-_OUTPUTS = ("dimensions", "metric", "preset", "createdOn", "modifiedOn")
+_INPUTS = ("config", "name", "description", "accountId", "metadataIndexes", "forceDestroy", "adopt")
+_OUTPUTS = ("dimensions", "metric", "preset", "unmanagedMetadataIndexes", "createdOn", "modifiedOn")
+
+
+class VectorizeMetadataIndex(Resource, module="vectorize", name="VectorizeMetadataIndex"):
+    """One metadata index, apart from its index, for teams that own different properties.
+
+    A property is declared either so or under `metadata_indexes` of its index, never both.
+    """
+
+    def __init__(  # noqa: PLR0913 -- every input is an argument, as in every Pulumi SDK
+        self,
+        resource_name: str,
+        *,
+        index_name: pulumi.Input[str],
+        property_name: pulumi.Input[str],
+        index_type: pulumi.Input[str],
+        account_id: pulumi.Input[str] | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None:
+        """Declare a metadata index; every change replaces it.
+
+        Args:
+            resource_name: the resource's name in the program.
+            index_name: the index's name, best as `index.name`: then it follows when the index is replaced.
+            property_name: the property to filter by; a dot addresses a nested property.
+            index_type: `string`, `number` or `boolean`.
+            account_id: as for the index.
+            opts: Pulumi's resource options.
+        """
+        _warn_of_plain_secrets()
+        props = {
+            "indexName": index_name,
+            "propertyName": property_name,
+            "indexType": index_type,
+            "accountId": account_id,
+        }
+        super().__init__(MetadataIndexProvider(), resource_name, props, opts)
+
+    @property
+    @pulumi.getter(name="indexName")
+    def index_name(self) -> pulumi.Output[str]:
+        """The index's name."""
+        return pulumi.get(self, "index_name")
+
+    @property
+    @pulumi.getter(name="propertyName")
+    def property_name(self) -> pulumi.Output[str]:
+        """The property to filter by."""
+        return pulumi.get(self, "property_name")
+
+    @property
+    @pulumi.getter(name="indexType")
+    def index_type(self) -> pulumi.Output[str]:
+        """The type of the property's values."""
+        return pulumi.get(self, "index_type")
+
+    @property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> pulumi.Output[str]:
+        """The account that the index is in."""
+        return pulumi.get(self, "account_id")
 
 
 def _warn_of_plain_secrets() -> None:

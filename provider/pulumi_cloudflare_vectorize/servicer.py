@@ -7,13 +7,16 @@ messages land on no resource's row, and errors come inside a traceback; nothing 
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
 import grpc
-from google.protobuf import any_pb2, descriptor_pool, message_factory, struct_pb2
+from google.protobuf import any_pb2, descriptor_pool, empty_pb2, message_factory, struct_pb2
 from google.protobuf.message import Message
 from pulumi.runtime.proto import provider_pb2
 
@@ -22,6 +25,7 @@ from .errors import PartialCreateError, VectorizeError
 # The server answers every failure so (pulumi.dynamic.__main__, SDK 3.200 to 3.272), and a status with details must agree.
 _CODE = grpc.StatusCode.UNKNOWN
 _DETAILS_KEY = "grpc-status-details-bin"
+_CANCEL = "/pulumirpc.ResourceProvider/Cancel"
 
 
 @dataclass(frozen=True)
@@ -101,3 +105,65 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
     struct = struct_pb2.Struct()
     struct.update(dict(values))
     return struct
+
+
+def widen_server(workers: int) -> bool:
+    """Let the dynamic server, whose thread this is, work on so many resources at a time; say whether that was possible.
+
+    The server's pool of 4 is the limit, whatever `--parallel` says (pulumi-measured, part 1 §6).
+    """
+    pool = _pool_of(threading.current_thread())
+    missing = workers - (pool._max_workers if pool else workers)  # noqa: SLF001 -- no public way
+    if pool is None or missing <= 0:
+        return False
+    pool._max_workers = workers  # noqa: SLF001 -- as above
+    # Threads start only as work comes in, and not for work that is queued already: so all are started now.
+    started = threading.Event()
+    for _ in range(workers - len(pool._threads)):  # noqa: SLF001 -- as above
+        pool.submit(started.wait, 1.0)
+    started.set()
+    return True
+
+
+def _pool_of(thread: threading.Thread) -> ThreadPoolExecutor | None:
+    """Find the pool that a worker thread belongs to: its first argument is a weak reference (Python 3.10 to 3.13)."""
+    arguments = getattr(thread, "_args", ())
+    pool = arguments[0]() if arguments and isinstance(arguments[0], weakref.ref) else None
+    is_known = isinstance(pool, ThreadPoolExecutor) and hasattr(pool, "_max_workers") and hasattr(pool, "_threads")
+    return pool if is_known else None
+
+
+def on_cancel(stop: Callable[[], None]) -> bool:
+    """Call `stop` when the engine cancels the run; say whether that could be arranged.
+
+    The SDK's own handler does nothing. The server is found in the frame of `main`, which runs it.
+    """
+    frame = sys._current_frames().get(threading.main_thread().ident or 0)  # noqa: SLF001 -- no public way
+    while frame is not None:
+        server = frame.f_locals.get("server")
+        if isinstance(server, grpc.Server):
+            return _replace_handler(server, _CANCEL, _handler(stop))
+        frame = frame.f_back
+    return False
+
+
+def _replace_handler(server: grpc.Server, method: str, handler: Any) -> bool:
+    """Put a handler in the place of another; a server that runs takes no new ones in any public way."""
+    for generic in getattr(getattr(server, "_state", None), "generic_handlers", ()):
+        handlers = getattr(generic, "_method_handlers", {})
+        if method in handlers:
+            handlers[method] = handler
+            return True
+    return False
+
+
+def _handler(stop: Callable[[], None]) -> grpc.RpcMethodHandler[Any, Any]:
+    def cancel(_request: Any, _context: grpc.ServicerContext) -> empty_pb2.Empty:
+        stop()
+        return empty_pb2.Empty()
+
+    return grpc.unary_unary_rpc_method_handler(
+        cancel,
+        request_deserializer=empty_pb2.Empty.FromString,
+        response_serializer=empty_pb2.Empty.SerializeToString,
+    )

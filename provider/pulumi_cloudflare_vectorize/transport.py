@@ -18,6 +18,7 @@ from ._version import __version__
 from .envelope import Answer, Request, decode
 from .errors import (
     ApiError,
+    NotFoundError,
     RateLimitedError,
     ServerError,
     TransportError,
@@ -146,6 +147,8 @@ def is_worth_retrying(request: Request, error: BaseException) -> bool:
         return True
     if isinstance(error, ServerError):
         return request.is_repeatable
+    if isinstance(error, NotFoundError):
+        return request.is_listing
     return isinstance(error, TransportError) and (request.is_repeatable or not error.may_have_worked)
 
 

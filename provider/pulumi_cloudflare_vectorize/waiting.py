@@ -46,17 +46,25 @@ class Clock:
 class Deadline:
     """The end of one operation, on the clock that it waits with.
 
-    `block_grace_s` is how much later it may end because the API blocked the account for too many requests.
+    `block_grace_s` is how much later it may end because the API blocked the account for too many requests; `is_fixed` says that
+    the person set it, so that nothing may put it off.
     """
 
     ends_at: float
     clock: Clock
     block_grace_s: float = 0.0
+    is_fixed: bool = False
 
     @classmethod
     def after(cls, seconds: float, clock: Clock) -> Deadline:
         """Make the deadline that is `seconds` from now."""
         return cls(clock.now() + seconds, clock)
+
+    def restarted(self, seconds: float) -> Deadline:
+        """Return a deadline `seconds` from now, or this one where that is later or was set by the person (`is_fixed`)."""
+        if self.is_fixed or self.remaining_s() >= seconds:
+            return self
+        return Deadline(self.clock.now() + seconds, self.clock, self.block_grace_s)
 
     def remaining_s(self) -> float:
         """Seconds that are left, never below 0."""

@@ -310,6 +310,29 @@ class Emulator:
         """Change an index's birthday."""
         self._control("POST", f"accounts/{ACCOUNT}/indexes/{name}", {"createdOn": created_on})
 
+    def metadata(self, name: str = "docs") -> dict[str, str]:
+        """Return the metadata indexes of an index, property → type, when everything that waits has been done."""
+        self.process()
+        listed = self._api("GET", ACCOUNT, f"/{name}/metadata_index/list")["metadataIndexes"]
+        return {item["propertyName"]: item["indexType"].lower() for item in listed}
+
+    def change_metadata(self, verb: str, name: str, **body: str) -> None:
+        """Create or delete a metadata index behind Pulumi's back."""
+        self._api("POST", ACCOUNT, f"/{name}/metadata_index/{verb}", json=body)
+        self.process()
+
+    def process(self) -> None:
+        """Do now what waits to be done."""
+        self._control("POST", "process")
+
+    def pause(self) -> None:
+        """Let changes wait until `resume`."""
+        self._control("POST", "pause")
+
+    def resume(self) -> None:
+        """Do what waits, and all that comes."""
+        self._control("POST", "resume")
+
     def fault(self, **fields: Any) -> None:
         """Add a fault (emulator/README.md lists the fields)."""
         self._control("POST", "faults", fields)

@@ -52,11 +52,11 @@ def test_unknown_inputs_show_as_a_possible_replacement_and_turn_out_none(
     assert step["op"] == "replace"
     assert "config.dimensions" in step["replaceReasons"]
     stack.up()
-    assert emulator.requests() == []
+    assert emulator.mutations() == []
     stack.program(use_source(3, length=9999, arguments=arguments), source=SOURCE)
     stack.preview()
     assert stack.up(code=1).error.endswith("must be 1 to 1536, got 9999")
-    assert emulator.requests() == []
+    assert emulator.mutations() == []
 
 
 def test_protect_keeps_an_index_from_destroy_and_from_replacement(stack: Stack, emulator: Emulator):
@@ -68,7 +68,7 @@ def test_protect_keeps_an_index_from_destroy_and_from_replacement(stack: Stack, 
     stack.declare(96, name="docs", opts="protect=True")
     assert stack.preview(code=1).step()["oldState"]["protect"]
     assert "unable to replace resource" in stack.up(code=1).text
-    assert emulator.requests() == []
+    assert emulator.mutations() == []
 
 
 def test_retain_on_delete_leaves_the_index_where_it_is(stack: Stack, emulator: Emulator):

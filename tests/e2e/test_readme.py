@@ -50,18 +50,3 @@ def test_the_readme_shows_what_the_quickstart_prints(quickstart, emulator):
 
     emulator.fill("docs-5385bcde-1618f7", 120_331)
     assert quickstart.up(code=1).error == refused[0].removeprefix("error: ")
-
-
-def test_every_example_is_created_shows_no_change_and_is_destroyed(stack, emulator):
-    """Every folder of examples/ that is a Pulumi project of its own."""
-    projects = sorted(path.parent for path in (REPO / "examples").glob("*/Pulumi.yaml"))
-    assert projects
-    for example in projects:
-        shutil.rmtree(stack.project)
-        shutil.copytree(example, stack.project)
-        (stack.project / ".venv").symlink_to(sys.prefix)
-        stack.run("stack", "init", "dev")
-        stack.up()
-        stack.run("preview", "--expect-no-changes")
-        stack.destroy()
-        assert emulator.indexes() == {}

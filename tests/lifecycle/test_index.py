@@ -26,6 +26,7 @@ def test_check_answers_a_fixed_set_of_keys_with_whole_numbers(provider, api):
         "namePrefix": "",
         "description": "",
         "accountId": api.account_id,
+        "metadataIndexes": {},
         "forceDestroy": False,
         "adopt": False,
     }
@@ -51,6 +52,7 @@ def test_create_is_one_request_and_its_outputs_are_what_a_get_answers(provider, 
         "dimensions": 32,
         "metric": "cosine",
         "preset": "",
+        "unmanagedMetadataIndexes": {},
         "createdOn": live["created_on"],
         "modifiedOn": live["modified_on"],
     }

@@ -102,6 +102,12 @@ def live(name: str = "docs", dimensions: int = 768, metric: str = "cosine", **mo
     return {"name": name, "description": "", "config": {"dimensions": dimensions, "metric": metric}, **times, **more}
 
 
+def metadata(**types: str) -> Reply:
+    """The list of metadata indexes as the API answers it: types are capitalised."""
+    items = [{"propertyName": name, "indexType": type_.capitalize()} for name, type_ in types.items()]
+    return Reply(result={"metadataIndexes": items})
+
+
 def declared(**changes: Any) -> dict[str, Any]:
     """Canonical inputs, with changes."""
     return {
@@ -110,12 +116,15 @@ def declared(**changes: Any) -> dict[str, Any]:
         "namePrefix": "",
         "description": "",
         "accountId": ACCOUNT_ID,
+        "metadataIndexes": {},
         "forceDestroy": False,
         "adopt": False,
         **changes,
     }
 
 
+NO_METADATA = metadata()
+MUTATION = Reply(result={"mutationId": "0f1e"})
 NEVER_EXISTED = Reply(404, code=3000, message='vectorize.index.not_found - Index name "docs"')
 DELETED = Reply(410, code=3005, message='vectorize.index.deleted - Index name "docs" was deleted')
 TAKEN = Reply(400, code=3002, message='vectorize.index.duplicate_name - Index name "docs"')

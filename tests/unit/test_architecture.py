@@ -19,18 +19,20 @@ LAYERS = [
     {"client"},
     {"lifecycle"},
     {"servicer", "engine_log"},
-    {"dynamic"},
+    {"dynamic", "lookups"},
     {"resources"},
+    {"cli"},
     {"__init__"},
 ]
 # The only modules that may import a library, or read what it names.
 DOORS = {
-    "pulumi": {"dynamic", "resources", "servicer", "engine_log"},
+    "pulumi": {"dynamic", "resources", "lookups", "servicer", "engine_log", "cli"},
     "grpc": {"servicer", "engine_log"},
     "requests": {"transport"},
     "os": {"settings"},
     "tenacity": {"transport", "waiting", "lifecycle"},
     "time": {"waiting"},
+    "typer": {"cli"},
     "subprocess": set(),
 }
 

@@ -21,6 +21,7 @@ def test_the_canonical_form_has_every_key_with_its_default():
         "namePrefix": "",
         "description": "",
         "accountId": "",
+        "metadataIndexes": {},
         "forceDestroy": False,
         "adopt": False,
     }

@@ -5,20 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cloudflare_vectorize.declared import DeclaredConfig, IndexInputs
+from pulumi_cloudflare_vectorize.declared import DeclaredConfig, IndexInputs, MetadataIndexInputs
 from pulumi_cloudflare_vectorize.envelope import Request, decode
 from pulumi_cloudflare_vectorize.errors import VectorizeError
 from pulumi_cloudflare_vectorize.lifecycle.check import check
 from pulumi_cloudflare_vectorize.lifecycle.create import create
 from pulumi_cloudflare_vectorize.lifecycle.delete import delete
 from pulumi_cloudflare_vectorize.lifecycle.diff import EFFECTS, Effect
-from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES
+from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
 from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.settings import Settings
 from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, LOST, NEVER_EXISTED, TAKEN, Reply, declared, live
 
 README = Path(__file__).parents[2] / "README.md"
 PREFIX = "docs-11111111"
+IN_PLACE = {"metadataIndexes": "changes just that metadata index"}
 
 
 def section(name):
@@ -31,12 +33,23 @@ def property_rows():
             path = f"{prefix}{field.alias}"
             if path in ("config", "namePrefix"):
                 continue
-            effect = "replaces the index" if EFFECTS[path] is Effect.REPLACES else "nothing in the account"
+            effect = (
+                IN_PLACE.get(path, "nothing in the account")
+                if EFFECTS[path] is Effect.IN_PLACE
+                else "replaces the index"
+            )
             yield f"| `{prefix}{name}` | {effect} | {field.description} |"
 
 
-def test_the_property_table_is_the_models():
+def test_the_property_tables_are_the_models():
     assert section("properties") == list(property_rows())
+    assert section("metadata index properties") == list(metadata_property_rows())
+
+
+def metadata_property_rows():
+    for name, field in MetadataIndexInputs.model_fields.items():
+        assert field.alias in REPLACES
+        yield f"| `{name}` | replaces the metadata index | {field.description} |"
 
 
 @pytest.fixture
@@ -71,8 +84,10 @@ def texts(operation, api):
     older = Reply(result=[live(f"{PREFIX}-bbbbbb")])
     twin = Operation(operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:twin")
     operation.memory.claim("twins", "urn:other")
-    operation.memory.note_made(ACCOUNT_ID, "docs")
-    yours = Operation(operation.client, type(operation.memory)(), operation.report, operation.deadline, ACCOUNT_ID)
+    operation.memory.note_made(ACCOUNT_ID, "made")
+
+    def fresh():
+        return Operation(operation.client, Memory(), operation.report, operation.deadline, ACCOUNT_ID)
 
     def problem(on, news):
         (found,) = check(on, {}, {"config": {"dimensions": 768, "metric": "cosine"}, **news}).problems
@@ -94,19 +109,19 @@ def texts(operation, api):
         api_error("POST", 403, 1005, "vectorize.not_entitled"),
         api_error("GET", 404, 7003, "Could not route to /accounts/x"),
         api_error("POST", 400, 3003, "vectorize.index.invalid_config - Dimensions must be in range: [32, 1536]"),
-        after([TAKEN, Reply(result=live())], lambda: create(operation, declared())),
-        after([TAKEN, Reply(result=live(dimensions=32))], lambda: create(operation, declared())),
-        after([NEVER_EXISTED], lambda: read(operation, "docs", {})),
-        after([Reply(result=live()), Reply(result={"vectorCount": 4321})], lambda: delete(yours, "docs", declared())),
-        after([older, Reply(result={"vectorCount": 1234567})], lambda: create(operation, generated)),
-        said([], lambda: delete(operation, "docs", old)),
-        said([Reply(result=live())], lambda: delete(yours, "docs", old)),
-        after([LOST] * 8, lambda: read(operation, "docs", declared())),
-        after([Reply(200, body=b"<html>")] * 8, lambda: read(operation, "docs", declared())),
-        after([LOST, *[BROKEN] * 8], lambda: create(operation, declared())),
+        after([TAKEN, Reply(result=live())], lambda: create(fresh(), declared())),
+        after([TAKEN, Reply(result=live(dimensions=32))], lambda: create(fresh(), declared())),
+        after([NEVER_EXISTED], lambda: read(fresh(), "docs", {})),
+        after([Reply(result=live()), Reply(result={"vectorCount": 4321})], lambda: delete(fresh(), "docs", declared())),
+        after([older, Reply(result={"vectorCount": 1234567})], lambda: create(fresh(), generated)),
+        said([], lambda: delete(operation, "made", old)),
+        said([Reply(result=live())], lambda: delete(fresh(), "docs", old)),
+        after([LOST] * 8, lambda: read(fresh(), "docs", declared())),
+        after([Reply(200, body=b"<html>")] * 8, lambda: read(fresh(), "docs", declared())),
+        after([LOST, *[BROKEN] * 8], lambda: create(fresh(), declared())),
         after(
             [Reply(result=live()), Reply(result={"vectorCount": 0}), Reply(), *[Reply(result=live())] * 300],
-            lambda: delete(yours, "docs", declared()),
+            lambda: delete(fresh(), "docs", declared()),
         ),
         error(blocked),
     ]

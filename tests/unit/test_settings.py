@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_cloudflare_vectorize.errors import SettingsError
-from pulumi_cloudflare_vectorize.settings import Credentials, Settings, account_id_problem
+from pulumi_cloudflare_vectorize.settings import Credentials, Settings, Timeouts, account_id_problem
 
 A = "a" * 32
 B = "b" * 32
@@ -93,3 +93,36 @@ def test_every_secret_is_listed_for_blotting_out():
 @pytest.mark.parametrize("account_id", ["", "A" * 32, "a" * 31, "g" * 32, A + "\n"])
 def test_a_malformed_account_id_has_a_problem(account_id):
     assert "32 lower-case hexadecimal digits" in account_id_problem(account_id)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("1h30m", 5400), ("1h", 3600), ("2m5s", 125)])
+def test_time_outs_are_durations_as_pulumi_writes_them(text, seconds):
+    config = {
+        "cloudflare:vectorizeCreateTimeout": text,
+        "cloudflare:vectorizeDeleteTimeout": text,
+        "cloudflare:vectorizeMetadataIndexTimeout": text,
+    }
+    assert Settings.load(config, TOKEN).timeouts == Timeouts(seconds, seconds, seconds)
+
+
+def test_time_outs_have_defaults():
+    assert Settings.load({}, TOKEN).timeouts == Timeouts(create_s=300.0, delete_s=300.0, metadata_index_s=600.0)
+
+
+@pytest.mark.parametrize("text", ["10", "0s", "-1s", "1.5m", "m", "1d", "10m ago"])
+def test_a_malformed_time_out_is_refused(text):
+    with pytest.raises(
+        SettingsError, match=r"vectorizeDeleteTimeout or CLOUDFLARE_VECTORIZE_DELETE_TIMEOUT must be a duration"
+    ):
+        Settings.load({}, {**TOKEN, "CLOUDFLARE_VECTORIZE_DELETE_TIMEOUT": text})
+
+
+@pytest.mark.parametrize(("text", "workers"), [("", 32), ("0", 0), ("64", 64)])
+def test_the_number_of_workers_can_be_set(text, workers):
+    assert Settings.load({"cloudflare:vectorizeWorkers": text}, TOKEN).workers == workers
+
+
+@pytest.mark.parametrize("text", ["65", "-1", "many", "100"])
+def test_a_malformed_number_of_workers_is_refused(text):
+    with pytest.raises(SettingsError, match="must be 0 to 64"):
+        Settings.load({"cloudflare:vectorizeWorkers": text}, TOKEN)

@@ -8,17 +8,22 @@ import pytest
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_cloudflare_vectorize
-from pulumi_cloudflare_vectorize import VectorizeIndex
-from pulumi_cloudflare_vectorize.dynamic import IndexProvider
+from pulumi_cloudflare_vectorize import VectorizeIndex, VectorizeMetadataIndex
+from pulumi_cloudflare_vectorize.dynamic import IndexProvider, MetadataIndexProvider
+from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES
 from pulumi_cloudflare_vectorize.lifecycle.state import INPUT_KEYS, outputs_of
 from pulumi_cloudflare_vectorize.models import PRESETS, Index
 from tests.unit.fakes import declared, live
 
 PROVIDER = "gASVPAAAAAAAAACMI3B1bHVtaV9jbG91ZGZsYXJlX3ZlY3Rvcml6ZS5keW5hbWljlIwNSW5kZXhQcm92aWRlcpSTlCmBlC4="
+METADATA_PROVIDER = (
+    "gASVRAAAAAAAAACMI3B1bHVtaV9jbG91ZGZsYXJlX3ZlY3Rvcml6ZS5keW5hbWljlIwVTWV0YWRhdGFJbmRleFByb3ZpZGVylJOUKYGULg=="
+)
 
 
-def test_the_type_token():
-    assert f"pulumi-python:{VectorizeIndex._resource_type_name}" == "pulumi-python:dynamic/vectorize:VectorizeIndex"
+@pytest.mark.parametrize("kind", [VectorizeIndex, VectorizeMetadataIndex])
+def test_the_type_tokens(kind):
+    assert f"pulumi-python:{kind._resource_type_name}" == f"pulumi-python:dynamic/vectorize:{kind.__name__}"
 
 
 def test_the_provider_is_stored_by_reference_and_in_the_clear():
@@ -26,15 +31,27 @@ def test_the_provider_is_stored_by_reference_and_in_the_clear():
     assert b"pulumi_cloudflare_vectorize.dynamic" in base64.b64decode(PROVIDER)
     assert vars(IndexProvider()) == {}
     assert IndexProvider.serialize_as_secret_always is False
+    assert serialize_provider(MetadataIndexProvider()) == METADATA_PROVIDER
+    assert MetadataIndexProvider.serialize_as_secret_always is False
 
 
 def test_the_keys_of_inputs_and_outputs():
-    assert INPUT_KEYS == ("config", "name", "namePrefix", "description", "accountId", "forceDestroy", "adopt")
+    assert INPUT_KEYS == (
+        "config",
+        "name",
+        "namePrefix",
+        "description",
+        "accountId",
+        "metadataIndexes",
+        "forceDestroy",
+        "adopt",
+    )
     assert set(outputs_of(declared(), Index(**live()))) == {
         *INPUT_KEYS,
         "dimensions",
         "metric",
         "preset",
+        "unmanagedMetadataIndexes",
         "createdOn",
         "modifiedOn",
     }
@@ -64,6 +81,11 @@ DOC = Path(__file__).parents[2] / "docs" / "state.md"
     [
         "pulumi-python:dynamic/vectorize:VectorizeIndex",
         "pulumi_cloudflare_vectorize.dynamic.IndexProvider",
+        "pulumi-python:dynamic/vectorize:VectorizeMetadataIndex",
+        "pulumi_cloudflare_vectorize.dynamic.MetadataIndexProvider",
+        "`<index>/<property>`",
+        *(f"`{key}`" for key in REPLACES if key not in INPUT_KEYS),
+        "`unmanagedMetadataIndexes`",
         *(f"`{key}`" for key in (*INPUT_KEYS, "dimensions", "metric", "preset", "createdOn", "modifiedOn")),
         "<slug>-<identity>-<generation>",
     ],

@@ -40,6 +40,10 @@ def check(operation: Operation, olds: State, news: State) -> Checked:
     if problems:
         return Checked(dict(news), problems)
     inputs.update(_names(operation, olds, inputs))
+    problems = _claim_properties(operation, inputs)
+    if problems:
+        return Checked(dict(news), problems)
+    operation.memory.note_checked(operation.urn)
     if isinstance(inputs["name"], str):
         operation.memory.note_declared(str(inputs["accountId"]), inputs["name"])
     _note_force(operation, olds, inputs)
@@ -71,6 +75,30 @@ def _names(operation: Operation, olds: State, inputs: State) -> dict[str, Any]:
     prefix = olds.get("namePrefix") or operation.memory.prefix(declared)
     operation.memory.note_prefix(declared, prefix)
     return {"namePrefix": prefix, "name": generation_name(prefix, inputs)}
+
+
+def _claim_properties(operation: Operation, inputs: State) -> list[Problem]:
+    name, declared = inputs["name"], inputs["metadataIndexes"]
+    if name is UNKNOWN or declared is UNKNOWN:
+        return []
+    return [
+        Problem(path=f"metadataIndexes.{key}", reason=said)
+        for key in declared
+        if (said := property_conflict(operation, inputs["accountId"], name, key))
+    ]
+
+
+def property_conflict(operation: Operation, account_id: Any, index_name: Any, property_name: Any) -> str | None:
+    """Take a metadata property for the resource that is being checked, or say which other one declares it already."""
+    if not operation.urn or contains_unknown([account_id, index_name, property_name]):
+        return None
+    owner = operation.memory.claim_property(account_id, index_name, property_name, operation.urn)
+    if owner == operation.urn:
+        return None
+    return (
+        f'"{property_name}" of index "{index_name}" is declared twice, here and by {owner.rpartition("::")[2]!r}: '
+        "declare it either under metadata_indexes or as a VectorizeMetadataIndex"
+    )
 
 
 def generation_name(prefix: str, inputs: State) -> Any:

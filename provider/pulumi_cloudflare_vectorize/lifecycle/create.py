@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NoReturn, cast
 
@@ -15,6 +16,7 @@ from ..models import Index
 from ..naming import is_generation_of
 from ..transport import may_have_worked
 from ..waiting import Backoff
+from . import metadata
 from .operation import Operation, State
 from .state import fits, outputs_of
 
@@ -35,9 +37,38 @@ def create(operation: Operation, inputs: State) -> dict[str, Any]:
         PartialCreateError: the index may exist, but the API did not say so before the deadline.
     """
     refuse_to_strand_vectors(operation, inputs)
-    index = converge(operation, inputs)
+    return bring_about(operation, inputs)
+
+
+def bring_about(operation: Operation, inputs: State, *, resumed: bool = False) -> dict[str, Any]:
+    """Bring the index and its metadata indexes into being, and return the outputs.
+
+    Args:
+        operation: what to work with.
+        inputs: canonical.
+        resumed: an earlier run has sent the POST and never learned what came of it: an index of that name and shape is ours.
+    """
+    attempt = Creation(operation, inputs, resumed)
+    index = attempt.converge()
     operation.memory.note_made(inputs["accountId"], index.name)
-    return outputs_of(inputs, index)
+    return outputs_of(inputs, index, _bring_metadata_about(operation, inputs, index, is_new=attempt.is_new))
+
+
+def _bring_metadata_about(operation: Operation, inputs: State, index: Index, *, is_new: bool) -> Mapping[str, str]:
+    wanted, parent = inputs["metadataIndexes"], metadata.Parent(inputs["accountId"], index.name)
+    if is_new and not wanted:
+        return {}
+    waiting = operation.for_metadata_indexes()
+    try:
+        live = metadata.ensure(waiting, parent, wanted) if is_new else metadata.reconcile(waiting, parent, wanted, ())
+    except VectorizeError as error:
+        raise PartialCreateError(
+            f'index "{index.name}" was created, but not all of its metadata indexes: {error}',
+            id=index.name,
+            outputs=outputs_of(inputs, index, {}),
+        ) from error
+    metadata.warn_of_unmanaged(operation, parent, wanted, live)
+    return live
 
 
 def refuse_to_strand_vectors(operation: Operation, inputs: State) -> None:
@@ -45,7 +76,8 @@ def refuse_to_strand_vectors(operation: Operation, inputs: State) -> None:
     prefix, name = inputs["namePrefix"], inputs["name"]
     if not prefix or inputs["forceDestroy"]:
         return
-    for index in operation.memory.listing(operation, inputs["accountId"]):
+    listed = operation.memory.directory.all(operation.client, inputs["accountId"], operation.deadline)
+    for index in listed.values():
         if index.name != name and is_generation_of(prefix, index.name):
             _refuse_if_filled(operation, inputs, index)
 
@@ -63,30 +95,34 @@ def _refuse_if_filled(operation: Operation, inputs: State, older: Index) -> None
         )
 
 
-def converge(operation: Operation, inputs: State, *, resumed: bool = False) -> Index:
-    """Bring the declared index into being with as few requests as that takes, and return it.
-
-    Args:
-        resumed: an earlier run has sent the POST and never learned what came of it: an index of that name and shape is ours.
-    """
-    attempt = _Attempt(operation, inputs, operation.deadline.clock.now(), resumed)
-    retrying = Retrying(
-        retry=retry_if_result(lambda index: index is None),
-        wait=Backoff(first_s=0.5, longest_s=8.0),
-        stop=lambda state: state.attempt_number >= MAX_POSTS or not operation.deadline.allows(state.upcoming_sleep),
-        sleep=operation.deadline.sleep,
-        retry_error_callback=lambda _: attempt.give_up(),
-    )
-    return cast("Index", retrying(attempt.post))
-
-
 @dataclass
-class _Attempt:
+class Creation:
+    """One creation: the POST, and what is found out when its answer is lost or the name is taken.
+
+    `is_new` tells, afterwards, whether the index is certain to have been empty and bare when it was accepted.
+    """
+
     operation: Operation
     inputs: State
-    started: float
     resumed: bool = False
-    lost: VectorizeError | None = None
+    started: float = field(init=False)
+    is_new: bool = field(init=False, default=True)
+    lost: VectorizeError | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        self.started = self.operation.deadline.clock.now()
+
+    def converge(self) -> Index:
+        """Bring the declared index into being with as few requests as that takes, and return it."""
+        deadline = self.operation.deadline
+        retrying = Retrying(
+            retry=retry_if_result(lambda index: index is None),
+            wait=Backoff(first_s=0.5, longest_s=8.0),
+            stop=lambda state: state.attempt_number >= MAX_POSTS or not deadline.allows(state.upcoming_sleep),
+            sleep=deadline.sleep,
+            retry_error_callback=lambda _: self.give_up(),
+        )
+        return cast("Index", retrying(self.post))
 
     def post(self) -> Index | None:
         """Send the POST once; None when its answer was lost and there is no such index."""
@@ -132,7 +168,10 @@ class _Attempt:
         index, inputs = found.index, self.inputs
         if not (fits(resolved_shape(inputs["config"]), index.shape) and index.description == inputs["description"]):
             raise RefusedError(_other_shape(inputs, index)) from error
-        if self.resumed or (self.lost and self._is_recent(found)):
+        if self.lost and self._is_recent(found):
+            return index
+        self.is_new = False
+        if self.resumed:
             return index
         if not (inputs["namePrefix"] or inputs["adopt"]):
             raise RefusedError(_not_ours(inputs, index)) from error

@@ -6,6 +6,7 @@ from ..errors import NotFoundError, RefusedError
 from ..models import Index
 from ..waiting import wait_until
 from .create import parse_time_s
+from .directory import get_or_none
 from .operation import Operation, State
 
 # An index whose creation time is further than this from the state's is another one of the same name.
@@ -13,7 +14,9 @@ SAME_INDEX_S = 2.0
 
 
 def delete(operation: Operation, name: str, state: State) -> None:
-    """Delete an index; returns when the API says that it is gone. An absent one is a success.
+    """Delete an index; an absent one is a success.
+
+    With a given name it returns when a GET says that the index is gone; a generated name is wanted by nobody else.
 
     Raises:
         RefusedError: it holds vectors, and `force_destroy` is not set.
@@ -25,7 +28,7 @@ def delete(operation: Operation, name: str, state: State) -> None:
             " the same index — nothing is left to do; to be rid of the index itself remove it from the program"
         )
         return
-    index = _find(operation, account_id, name)
+    index = operation.find(account_id, name)
     if index is None:
         return
     if not _is_same(state, index):
@@ -36,14 +39,7 @@ def delete(operation: Operation, name: str, state: State) -> None:
         )
         return
     _refuse_if_filled(operation, account_id, name, state)
-    _delete(operation, account_id, name)
-
-
-def _find(operation: Operation, account_id: str, name: str) -> Index | None:
-    try:
-        return operation.client.get_index(account_id, name, operation.deadline).index
-    except NotFoundError:
-        return None
+    _delete(operation, account_id, name, is_reusable=not state.get("namePrefix"))
 
 
 def _is_same(state: State, index: Index) -> bool:
@@ -67,14 +63,17 @@ def _refuse_if_filled(operation: Operation, account_id: str, name: str, state: S
         )
 
 
-def _delete(operation: Operation, account_id: str, name: str) -> None:
+def _delete(operation: Operation, account_id: str, name: str, *, is_reusable: bool) -> None:
+    """Delete the index, and see it gone where its name may be wanted again at once: a given one, in a replacement."""
     try:
         operation.client.delete_index(account_id, name, operation.deadline)
     except NotFoundError:
         return
+    if not is_reusable:
+        return
     wait_until(
         f'index "{name}" is gone',
-        probe=lambda: _find(operation, account_id, name),
+        probe=lambda: get_or_none(operation.client, account_id, name, operation.deadline),
         done=lambda index: index is None,
         deadline=operation.deadline,
         progress=operation.report.progress,

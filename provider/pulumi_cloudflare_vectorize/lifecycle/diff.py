@@ -29,11 +29,13 @@ EFFECTS: Final[dict[str, Effect]] = {
     "config.metric": Effect.REPLACES,
     "config.preset": Effect.REPLACES,
     "namePrefix": Effect.IN_PLACE,
+    "metadataIndexes": Effect.IN_PLACE,
     "forceDestroy": Effect.IN_PLACE,
     "adopt": Effect.IN_PLACE,
     "dimensions": Effect.IGNORED,
     "metric": Effect.IGNORED,
     "preset": Effect.IGNORED,
+    "unmanagedMetadataIndexes": Effect.IGNORED,
     "createdOn": Effect.IGNORED,
     "modifiedOn": Effect.IGNORED,
 }
@@ -69,10 +71,10 @@ def diff(olds: State, news: State) -> Difference:
 
 def _differs(path: str, olds: State, news: State) -> bool:
     old, new = _value(path, olds), _value(path, news)
-    return new is UNKNOWN or old is UNKNOWN or old != new
+    return contains_unknown(old) or contains_unknown(new) or old != new
 
 
-_DEFAULTS: Final[dict[str, Callable[[], Any]]] = {"forceDestroy": bool, "adopt": bool}
+_DEFAULTS: Final[dict[str, Callable[[], Any]]] = {"forceDestroy": bool, "adopt": bool, "metadataIndexes": dict}
 
 
 def _value(path: str, state: State) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ..client import Client
@@ -13,6 +13,7 @@ from ..models import Index
 from ..naming import is_generation_of
 from ..settings import WHERE_ACCOUNT_ID
 from ..waiting import Deadline
+from .directory import Directory, get_or_none
 
 State = Mapping[str, Any]
 
@@ -38,15 +39,16 @@ class Memory:
     the very index that this process has just made.
     """
 
+    directory: Directory = field(default_factory=Directory)
     _made: set[tuple[str, str]] = field(default_factory=set)
     _kept: set[tuple[str, str]] = field(default_factory=set)
     _declared: set[tuple[str, str]] = field(default_factory=set)
     _forced: set[str] = field(default_factory=set)
     _prefixes: dict[str, str] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
-    _listings: dict[str, list[Index]] = field(default_factory=dict)
+    _properties: dict[tuple[str, str, str], str] = field(default_factory=dict)
+    _checked: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _listing_lock: threading.Lock = field(default_factory=threading.Lock)
 
     def note_made(self, account_id: str, name: str) -> None:
         """Remember that this process created or took over an index."""
@@ -100,12 +102,25 @@ class Memory:
         with self._lock:
             return self._owners.setdefault(prefix, urn) == urn
 
-    def listing(self, operation: Operation, account_id: str) -> list[Index]:
-        """List the account's indexes, once for each process: threads that ask meanwhile wait for the first one's answer."""
-        with self._listing_lock:
-            if account_id not in self._listings:
-                self._listings[account_id] = operation.client.list_indexes(account_id, operation.deadline)
-            return self._listings[account_id]
+    def claim_property(self, account_id: str, index_name: str, property_name: str, urn: str) -> str:
+        """Take a metadata property for one resource, and return whose it is: this one's, or another's of this run."""
+        with self._lock:
+            return self._properties.setdefault((account_id, index_name, property_name), urn)
+
+    def property_owner(self, account_id: str, index_name: str, property_name: str) -> str:
+        """Return the URN of the resource that declares a metadata property in this run; "" when none does."""
+        with self._lock:
+            return self._properties.get((account_id, index_name, property_name), "")
+
+    def note_checked(self, urn: str) -> None:
+        """Remember that this run checked a resource: it is a preview or an update, not a refresh."""
+        with self._lock:
+            self._checked.add(urn)
+
+    def checked(self, urn: str) -> bool:
+        """Whether this run checked the resource."""
+        with self._lock:
+            return urn in self._checked
 
 
 @dataclass(frozen=True)
@@ -118,6 +133,11 @@ class Operation:
     deadline: Deadline
     default_account_id: str = ""
     urn: str = ""
+    metadata_timeout_s: float = 600.0
+
+    def for_metadata_indexes(self) -> Operation:
+        """Return the same operation with the time that metadata indexes may take, on top of what is over already."""
+        return replace(self, deadline=self.deadline.restarted(self.metadata_timeout_s))
 
     def account_id(self, state: State) -> str:
         """Return the account of a resource.
@@ -129,3 +149,9 @@ class Operation:
         if not account_id:
             raise SettingsError(f"no Cloudflare account id — {WHERE_ACCOUNT_ID}")
         return str(account_id)
+
+    def find(self, account_id: str, name: str) -> Index | None:
+        """Find an index as it is now; what this run has made is never looked up in a list that may be older."""
+        if self.memory.made(account_id, name):
+            return get_or_none(self.client, account_id, name, self.deadline)
+        return self.memory.directory.find(self.client, account_id, name, self.deadline)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from ..errors import NotFoundError, RefusedError
+from ..errors import RefusedError
 from ..models import Index
+from . import metadata
 from .operation import Operation, State
 from .state import effective_shape, fits, inputs_of, outputs_of
 
@@ -29,16 +31,33 @@ def read(operation: Operation, name: str, state: State) -> Found | None:
         RefusedError: a `.get()` of an index that does not exist.
     """
     account_id = operation.account_id(state)
-    try:
-        index = operation.client.get_index(account_id, name, operation.deadline).index
-    except NotFoundError as error:
+    index = operation.find(account_id, name)
+    if index is None:
         if "createdOn" in state:
             return None
-        raise RefusedError(
-            f'index "{name}" does not exist in account {account_id} — check the name and the account'
-        ) from error
+        raise RefusedError(f'index "{name}" does not exist in account {account_id} — check the name and the account')
     inputs = _live_inputs({**state, "accountId": account_id}, index)
-    return Found(outputs_of(inputs, index), inputs)
+    metadata_indexes = _live_metadata(operation, state, inputs)
+    outputs = outputs_of(inputs, index, metadata_indexes)
+    return Found(outputs, {**inputs, "metadataIndexes": outputs["metadataIndexes"]})
+
+
+def _live_metadata(operation: Operation, state: State, inputs: dict[str, Any]) -> Mapping[str, str] | None:
+    """Look at the metadata indexes of an index that has some, or of one that is looked up; None for the others.
+
+    Raises:
+        NotFoundError: the index vanished meanwhile.
+    """
+    is_known = "createdOn" in state
+    if is_known and not (state.get("metadataIndexes") or state.get("unmanagedMetadataIndexes")):
+        return None
+    parent = metadata.Parent(inputs["accountId"], inputs["name"])
+    live = metadata.live_types(operation, parent)
+    if is_known:
+        metadata.warn_of_unmanaged(operation, parent, inputs["metadataIndexes"], live)
+    else:
+        inputs["metadataIndexes"] = live
+    return live
 
 
 def _live_inputs(state: State, index: Index) -> dict[str, Any]:

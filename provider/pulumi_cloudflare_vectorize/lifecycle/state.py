@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from ..declared import IndexInputs, parse_inputs, resolved_shape
@@ -18,8 +19,16 @@ def inputs_of(state: State) -> dict[str, Any]:
     return parse_inputs(IndexInputs, {"config": {}, **held})[0] or held
 
 
-def outputs_of(inputs: State, index: Index) -> dict[str, Any]:
-    """Make the outputs: every input, and what the API answered."""
+def outputs_of(inputs: State, index: Index, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
+    """Make the outputs: every input, and what the API answered.
+
+    Args:
+        inputs: canonical.
+        index: the API's answer.
+        metadata: the live metadata indexes, where they were looked at; else what is declared is taken for what is there.
+    """
+    declared = inputs["metadataIndexes"]
+    live = declared if metadata is None else metadata
     preset = inputs["config"].get("preset") or index.config.preset
     return {
         **inputs,
@@ -28,6 +37,8 @@ def outputs_of(inputs: State, index: Index) -> dict[str, Any]:
         "dimensions": index.config.dimensions,
         "metric": index.config.metric,
         "preset": preset,
+        "metadataIndexes": {name: type_ for name, type_ in live.items() if name in declared},
+        "unmanagedMetadataIndexes": {name: type_ for name, type_ in live.items() if name not in declared},
         "createdOn": index.created_on,
         "modifiedOn": index.modified_on,
     }

@@ -1,23 +1,33 @@
-"""update: options that the API never sees, and the rest of a creation that was cut short."""
+"""update: options that the API never sees, metadata indexes, and the rest of a creation that was cut short."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from .create import converge
+from . import metadata
+from .create import bring_about
 from .operation import Operation, State
-from .state import inputs_of, outputs_of
+from .state import inputs_of
 
 
 def update(operation: Operation, olds: State, news: State) -> dict[str, Any]:
-    """Return the full outputs of an index whose in-place options changed; sends nothing.
+    """Return the full outputs of an index that changed in place; sends nothing unless its metadata indexes did.
 
     A state without `createdOn` is half a creation (see `PartialCreateError`): it is finished here.
+
+    Raises:
+        RefusedError: the metadata indexes that are there do not allow what is declared; nothing was sent.
+        DeadlineError: a metadata index did not show, or go, in time; the next `up` goes on.
     """
     if not olds.get("createdOn"):
-        index = converge(operation, news, resumed=True)
-        operation.memory.note_made(news["accountId"], index.name)
-        return outputs_of(news, index)
+        return bring_about(operation, news, resumed=True)
     operation.memory.note_made(news["accountId"], news["name"])
-    live = {key: olds.get(key) for key in ("dimensions", "metric", "createdOn", "modifiedOn")}
-    return {**inputs_of(news), **live, "preset": news["config"].get("preset", "")}
+    kept = ("dimensions", "metric", "unmanagedMetadataIndexes", "createdOn", "modifiedOn")
+    outputs = {**inputs_of(news), **{key: olds.get(key) for key in kept}, "preset": news["config"].get("preset", "")}
+    before, wanted = olds.get("metadataIndexes") or {}, news["metadataIndexes"]
+    if before == wanted:
+        return {**outputs, "unmanagedMetadataIndexes": olds.get("unmanagedMetadataIndexes") or {}}
+    parent = metadata.Parent(news["accountId"], news["name"])
+    live = metadata.reconcile(operation.for_metadata_indexes(), parent, wanted, before)
+    unmanaged = metadata.warn_of_unmanaged(operation, parent, wanted, live)
+    return {**outputs, "unmanagedMetadataIndexes": unmanaged}

@@ -13,7 +13,7 @@ from pulumi_cloudflare_vectorize.errors import (
     TransportError,
 )
 from pulumi_cloudflare_vectorize.lifecycle.create import MAX_POSTS, create, parse_time_s
-from tests.unit.fakes import BROKEN, INDEXES, LOST, NEVER_EXISTED, TAKEN, Reply, declared, live
+from tests.unit.fakes import BROKEN, INDEXES, LOST, NEVER_EXISTED, NO_METADATA, TAKEN, Reply, declared, live
 
 PREFIX = "docs-11111111"
 NAME = f"{PREFIX}-aaaaaa"
@@ -33,6 +33,7 @@ def test_one_request_when_all_goes_well_and_the_outputs_are_its_answer(operation
         "dimensions": 768,
         "metric": "cosine",
         "preset": "",
+        "unmanagedMetadataIndexes": {},
         "createdOn": "2026-01-01T00:00:00Z",
         "modifiedOn": "2026-01-01T00:00:01Z",
     }
@@ -142,29 +143,29 @@ def test_a_taken_name_is_refused_with_the_way_to_adopt_it(operation, api):
 )
 def test_a_taken_name_of_another_shape_is_refused_with_both_shapes(operation, api, flags, other, told):
     """Behaviours 4 and 6."""
-    operation.memory._listings[declared()["accountId"]] = []
-    api.reply(TAKEN, Reply(result=other))
+    is_generated = "namePrefix" in flags
+    api.reply(*[Reply(result=[])] * is_generated, TAKEN, Reply(result=other))
     with pytest.raises(RefusedError) as caught:
         create(operation, declared(**flags))
     assert told in str(caught.value)
-    assert api.asked == [POST, GET]
+    assert api.asked[is_generated:] == [POST, GET]
 
 
 def test_adopt_takes_over_an_index_of_the_same_shape_with_a_notice(operation, api, said):
     """Behaviour 6."""
-    api.reply(TAKEN, Reply(result=LONG_AGO))
+    api.reply(TAKEN, Reply(result=LONG_AGO), NO_METADATA)
     assert create(operation, declared(adopt=True))["createdOn"] == LONG_AGO["created_on"]
     assert said == [("info", 'index "docs" existed already, created 2025-12-31T00:00:00Z: taken over (adopt is set)')]
 
 
 def test_an_index_left_by_a_killed_run_is_taken_over_by_its_generated_name(operation, api, said):
-    api.reply(Reply(result=[]), TAKEN, Reply(result=live(NAME)))
+    api.reply(Reply(result=[]), TAKEN, Reply(result=live(NAME)), NO_METADATA)
     assert create(operation, declared(**GENERATED))["name"] == NAME
     assert "an interrupted run has left it" in said[0][1]
 
 
 def test_a_preset_with_a_metric_that_only_the_api_knows_fits_whatever_metric_is_found(operation, api):
-    api.reply(TAKEN, Reply(result=live(dimensions=1536, metric="dot-product")))
+    api.reply(TAKEN, Reply(result=live(dimensions=1536, metric="dot-product")), NO_METADATA)
     create(operation, declared(adopt=True, config={"preset": "openai/text-embedding-ada-002"}))
 
 

@@ -42,6 +42,7 @@ ROWS = [
     ),
     ("config.preset", {"config": ADA}, {"config": {"preset": UNKNOWN}}, Effect.REPLACES),
     ("namePrefix", {"namePrefix": "docs-11111111"}, {"namePrefix": UNKNOWN}, Effect.IN_PLACE),
+    ("metadataIndexes", {"metadataIndexes": {"a": "string"}}, {"metadataIndexes": {"a": UNKNOWN}}, Effect.IN_PLACE),
     ("forceDestroy", {"forceDestroy": True}, {"forceDestroy": UNKNOWN}, Effect.IN_PLACE),
     ("adopt", {"adopt": True}, {"adopt": UNKNOWN}, Effect.IN_PLACE),
 ]
@@ -133,6 +134,7 @@ values = st.fixed_dictionaries(
         "namePrefix": st.sampled_from(["", "docs-11111111"]),
         "description": st.sampled_from(["", "text", UNKNOWN]),
         "accountId": st.sampled_from(["a" * 32, "b" * 32]),
+        "metadataIndexes": st.sampled_from([{}, {"a": "string"}, {"a": "number"}, UNKNOWN, {"a": UNKNOWN}]),
         "forceDestroy": st.booleans(),
         "adopt": st.booleans(),
     }

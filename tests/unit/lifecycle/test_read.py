@@ -16,7 +16,7 @@ from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
 from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
 from pulumi_cloudflare_vectorize.models import Index
-from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, INDEXES, LOST, NEVER_EXISTED, Reply, declared, live
+from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, INDEXES, LOST, NEVER_EXISTED, Reply, declared, live, metadata
 
 PRESET = {"preset": "@cf/baai/bge-base-en-v1.5"}
 
@@ -95,9 +95,9 @@ def test_every_other_trouble_is_an_error_that_keeps_the_state(operation, api, an
 
 
 def test_looking_up_an_index_takes_the_account_from_the_settings(operation, api):
-    api.reply(Reply(result=live()))
+    api.reply(Reply(result=live()), metadata(tenant="string"))
     found = read(operation, "docs", {})
-    assert found.inputs == declared()
+    assert found.inputs == declared(metadataIndexes={"tenant": "string"})
     assert found.outputs["dimensions"] == 768
 
 

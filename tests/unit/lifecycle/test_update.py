@@ -3,7 +3,7 @@
 from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
 from pulumi_cloudflare_vectorize.lifecycle.update import update
 from pulumi_cloudflare_vectorize.models import Index
-from tests.unit.fakes import INDEXES, TAKEN, Reply, declared, live
+from tests.unit.fakes import INDEXES, NO_METADATA, TAKEN, Reply, declared, live
 
 
 def test_an_option_in_place_sends_nothing_and_keeps_every_output(operation, api):
@@ -25,7 +25,7 @@ def test_the_same_shape_in_other_words_is_taken_over(operation):
 
 def test_a_creation_that_was_cut_short_is_finished_with_the_index_that_it_made(operation, api):
     """Behaviour 7."""
-    api.reply(TAKEN, Reply(result=live()))
+    api.reply(TAKEN, Reply(result=live()), NO_METADATA)
     half = {**declared(), "createdOn": "", "modifiedOn": ""}
     assert update(operation, half, declared()) == outputs_of(declared(), Index(**live()))
     assert operation.memory.made(half["accountId"], "docs")

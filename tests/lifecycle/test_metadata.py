@@ -1,0 +1,90 @@
+"""Metadata indexes through the real dynamic server and a real HTTP API, whose changes show after a while."""
+
+import time
+
+import pytest
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import engine_pb2
+
+from pulumi_cloudflare_vectorize.dynamic import MetadataIndexProvider
+from tests.lifecycle.conftest import Failed, plain
+
+TYPES = {"tenant": "string", "price": "number", "public": "boolean"}
+
+
+def live(api, name="docs"):
+    listed = api.call("GET", f"{api.indexes_url}/{name}/metadata_index/list")["result"]["metadataIndexes"]
+    return {item["propertyName"]: item["indexType"].lower() for item in listed}
+
+
+def created(provider, **news):
+    return plain(provider.create(provider.inputs(**news)).properties)
+
+
+@pytest.fixture
+def alone(provider, api):
+    """The same process, used for metadata indexes of their own."""
+    provider.key = serialize_provider(MetadataIndexProvider())
+    provider.urn = "urn:pulumi:dev::shop::pulumi-python:dynamic/vectorize:VectorizeMetadataIndex::tenant"
+    provider.declared = {
+        "indexName": "docs",
+        "propertyName": "tenant",
+        "indexType": "string",
+        "accountId": api.account_id,
+    }
+    api.add("docs")
+    return provider
+
+
+def test_an_index_is_created_with_its_metadata_indexes_visible(provider, api):
+    """Behaviour 21."""
+    outputs = created(provider, metadataIndexes=TYPES)
+    assert outputs["metadataIndexes"] == TYPES
+    assert live(api) == TYPES
+
+
+def test_one_is_added_one_removed_and_one_retyped_in_place(provider, api):
+    """Behaviours 22 and 23."""
+    old = created(provider, metadataIndexes=TYPES)
+    wanted = {"tenant": "number", "price": "number", "added": "string"}
+    new = plain(provider.update(old, provider.inputs(metadataIndexes=wanted)).properties)
+    assert new["metadataIndexes"] == wanted
+    assert live(api) == wanted
+    assert new["createdOn"] == old["createdOn"]
+
+
+def test_what_nobody_declared_is_left_alone_and_told(provider, api, engine):
+    """Behaviour 24."""
+    old = created(provider, metadataIndexes={"tenant": "string"})
+    body = {"propertyName": "theirs", "indexType": "string"}
+    api.call("POST", f"{api.indexes_url}/docs/metadata_index/create", body)
+    wait_for(lambda: "theirs" in live(api))
+    found = provider.read("docs", old)
+    assert plain(found.properties)["unmanagedMetadataIndexes"] == {"theirs": "string"}
+    assert plain(found.inputs)["metadataIndexes"] == {"tenant": "string"}
+    assert (engine.logged[-1].severity, engine.logged[-1].urn) == (engine_pb2.WARNING, provider.urn)
+    assert 'metadata index "theirs"' in engine.logged[-1].message
+
+
+def test_a_metadata_index_of_its_own_is_created_read_and_accepted_when_it_exists(alone, api):
+    inputs = plain(alone.check(alone.declared).inputs)
+    answer = alone.create(inputs)
+    assert (answer.id, plain(answer.properties)) == ("docs/tenant", inputs)
+    assert live(api) == {"tenant": "string"}
+    assert plain(alone.read("docs/tenant", inputs).inputs) == inputs
+    assert alone.create(inputs).id == "docs/tenant"
+    api.remove("docs")
+    assert alone.read("docs/tenant", inputs).id == ""
+
+
+def test_another_type_than_the_declared_one_is_refused(alone, api):
+    alone.create(alone.declared)
+    with pytest.raises(Failed, match="exists already as string, while number is declared"):
+        alone.create({**alone.declared, "indexType": "number"})
+
+
+def wait_for(happened, seconds=10.0):
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.05)

@@ -1,0 +1,90 @@
+"""Finding indexes with few requests."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from pulumi_cloudflare_vectorize.errors import ServerError
+from pulumi_cloudflare_vectorize.lifecycle.directory import FRESH_S, GATHER_S
+from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, NEVER_EXISTED, Reply, live
+
+LIST = f"GET {INDEXES}"
+
+
+def test_a_look_up_alone_is_one_get(operation, api):
+    api.reply(Reply(result=live()))
+    assert operation.find(ACCOUNT_ID, "docs").name == "docs"
+    assert api.asked == [f"{LIST}/docs"]
+
+
+def test_later_look_ups_share_one_list(operation, api):
+    api.reply(Reply(result=live()), Reply(result=[live(), live("a"), live("b")]))
+    assert [operation.find(ACCOUNT_ID, name).name for name in ("docs", "a", "b", "docs")] == ["docs", "a", "b", "docs"]
+    assert api.asked == [f"{LIST}/docs", LIST]
+
+
+def test_look_ups_side_by_side_are_one_list_and_nothing_else(operation, api, clock):
+    waiting, others_done = threading.Event(), threading.Event()
+
+    def sleep(seconds):
+        if seconds == GATHER_S:
+            waiting.set()
+            assert others_done.wait(10)
+
+    clock.sleep = sleep
+    api.reply(Reply(result=[live(f"n{i}") for i in range(8)]))
+    with ThreadPoolExecutor(8) as pool:
+        first = pool.submit(operation.find, ACCOUNT_ID, "n0")
+        assert waiting.wait(10)
+        others = [pool.submit(operation.find, ACCOUNT_ID, f"n{i}") for i in range(1, 8)]
+        assert [other.result().name for other in others] == [f"n{i}" for i in range(1, 8)]
+        others_done.set()
+        assert first.result().name == "n0"
+    assert api.asked == [LIST]
+
+
+def test_what_a_list_lacks_is_confirmed_by_a_get_before_it_counts_as_gone(operation, api):
+    api.reply(Reply(result=live()), Reply(result=[]), Reply(result=live("late")), NEVER_EXISTED)
+    operation.find(ACCOUNT_ID, "docs")
+    assert operation.find(ACCOUNT_ID, "late").name == "late"
+    assert operation.find(ACCOUNT_ID, "gone") is None
+    assert api.asked[1:] == [LIST, f"{LIST}/late", f"{LIST}/gone"]
+
+
+def test_a_list_is_not_believed_for_more_than_a_minute(operation, api, clock):
+    operation.memory.directory._asked[ACCOUNT_ID] = 1
+    api.reply(Reply(result=[live()]), Reply(result=[live()]))
+    operation.find(ACCOUNT_ID, "docs")
+    clock.time += FRESH_S + 1
+    operation.find(ACCOUNT_ID, "docs")
+    assert api.asked == [LIST, LIST]
+
+
+def test_what_this_run_made_is_never_looked_up_in_an_older_list(operation, api):
+    operation.memory.directory._asked[ACCOUNT_ID] = 1
+    operation.memory.note_made(ACCOUNT_ID, "docs")
+    api.reply(Reply(result=live()))
+    operation.find(ACCOUNT_ID, "docs")
+    assert api.asked == [f"{LIST}/docs"]
+
+
+def test_a_list_that_fails_is_asked_for_again_by_the_next(operation, api):
+    operation.memory.directory._asked[ACCOUNT_ID] = 1
+    api.reply(*[BROKEN] * 8, Reply(result=[live()]))
+    with pytest.raises(ServerError):
+        operation.find(ACCOUNT_ID, "docs")
+    assert operation.find(ACCOUNT_ID, "docs")
+
+
+def test_accounts_have_lists_of_their_own(operation, api):
+    api.reply(Reply(result=live()), Reply(result=live()))
+    operation.find(ACCOUNT_ID, "docs")
+    operation.find("f" * 32, "docs")
+    assert api.asked == [f"{LIST}/docs", f"{LIST}/docs".replace(ACCOUNT_ID, "f" * 32)]
+
+
+def test_a_list_during_which_an_index_vanishes_is_asked_again(operation, api):
+    operation.memory.directory._asked[ACCOUNT_ID] = 1
+    api.reply(Reply(410, code=3005, message="vectorize.index.deleted"), Reply(result=[live()]))
+    assert operation.find(ACCOUNT_ID, "docs")

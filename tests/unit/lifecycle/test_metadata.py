@@ -1,0 +1,294 @@
+"""Metadata indexes of an index: asked for side by side, believed only when the list shows them."""
+
+import json
+
+import pytest
+
+from pulumi_cloudflare_vectorize.errors import ApiError, DeadlineError, NotFoundError, PartialCreateError, RefusedError
+from pulumi_cloudflare_vectorize.lifecycle.create import create
+from pulumi_cloudflare_vectorize.lifecycle.metadata import Parent, ensure, reconcile, remove
+from pulumi_cloudflare_vectorize.lifecycle.read import read
+from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
+from pulumi_cloudflare_vectorize.lifecycle.update import update
+from pulumi_cloudflare_vectorize.models import Index
+from tests.unit.fakes import (
+    ACCOUNT_ID,
+    BROKEN,
+    DELETED,
+    INDEXES,
+    LOST,
+    MUTATION,
+    TAKEN,
+    Reply,
+    declared,
+    live,
+    metadata,
+)
+
+PARENT = Parent(ACCOUNT_ID, "docs")
+LIST = f"GET {INDEXES}/docs/metadata_index/list"
+CREATE = f"POST {INDEXES}/docs/metadata_index/create"
+DELETE = f"POST {INDEXES}/docs/metadata_index/delete"
+EXISTS = Reply(400, code=40004, message="metadata index already exists")
+ABSENT = Reply(400, code=40005, message="metadata index does not exist")
+
+
+def sent(api):
+    """What was asked, with the property of each change."""
+    return [
+        f"{asked.split()[0]} {asked.rpartition('/')[2]}"
+        + (f" {body['propertyName']}" if (body := json.loads(request.body or "{}")).get("propertyName") else "")
+        for asked, request in zip(api.asked, api.seen, strict=True)
+    ]
+
+
+def test_a_metadata_index_is_there_when_the_list_shows_it(operation, api):
+    """Behaviour 21."""
+    api.reply(MUTATION, metadata(), metadata(), metadata(tenant="string"))
+    assert ensure(operation, PARENT, {"tenant": "string"}) == {"tenant": "string"}
+    assert api.asked == [CREATE, LIST, LIST, LIST]
+    assert json.loads(api.seen[0].body) == {"propertyName": "tenant", "indexType": "string"}
+
+
+@pytest.mark.parametrize("name", ["String", "string", "STRING"])
+def test_the_case_of_a_listed_type_does_not_count(operation, api, name):
+    """Behaviour 13."""
+    api.reply(MUTATION, Reply(result={"metadataIndexes": [{"propertyName": "tenant", "indexType": name}]}))
+    ensure(operation, PARENT, {"tenant": "string"})
+
+
+def test_several_are_asked_for_before_the_first_list(operation, api):
+    """Behaviour 22."""
+    wanted = {"a": "string", "b": "number", "c": "boolean"}
+    api.reply(MUTATION, MUTATION, MUTATION, metadata(a="string"), metadata(**wanted))
+    ensure(operation, PARENT, wanted)
+    assert sorted(sent(api)[:3]) == ["POST create a", "POST create b", "POST create c"]
+
+
+def test_a_wait_that_runs_out_says_what_the_last_list_held(operation, api):
+    """Behaviour 21."""
+    api.reply(MUTATION, *[metadata(other="number")] * 300)
+    with pytest.raises(
+        DeadlineError, match=r'until metadata index "tenant" of index "docs" shows, in vain; the last answer was'
+    ):
+        ensure(operation, PARENT, {"tenant": "string"})
+
+
+def test_one_that_exists_already_with_the_same_type_is_accepted(operation, api):
+    api.reply(EXISTS, metadata(tenant="string"))
+    ensure(operation, PARENT, {"tenant": "string"})
+
+
+def test_one_that_shows_with_another_type_is_refused_with_both(operation, api):
+    """Behaviour 24."""
+    api.reply(EXISTS, metadata(tenant="number"))
+    with pytest.raises(
+        RefusedError, match='metadata index "tenant" of index "docs" exists already as number, while string'
+    ):
+        ensure(operation, PARENT, {"tenant": "string"})
+
+
+def test_a_refusal_while_the_old_one_is_still_going_is_asked_again_after_a_look(operation, api):
+    api.reply(EXISTS, metadata(), EXISTS, metadata(), MUTATION, metadata(tenant="string"))
+    ensure(operation, PARENT, {"tenant": "string"})
+    assert api.asked == [CREATE, LIST, CREATE, LIST, CREATE, LIST]
+
+
+@pytest.mark.parametrize("lost", [LOST, Reply(504, body=b"")])
+def test_a_creation_whose_answer_is_lost_is_repeated_only_if_the_list_lacks_it(operation, api, lost):
+    """Behaviour 25."""
+    api.reply(lost, metadata(tenant="string"))
+    ensure(operation, PARENT, {"tenant": "string"})
+    api.reply(lost, metadata(), MUTATION, metadata(tenant="string"))
+    ensure(operation, PARENT, {"tenant": "string"})
+    assert api.asked == [CREATE, LIST, CREATE, LIST, CREATE, LIST]
+
+
+def test_a_refusal_is_final(operation, api):
+    api.reply(Reply(400, code=40026, message="bad"))
+    with pytest.raises(ApiError, match='cannot create metadata index "tenant" of index "docs": bad'):
+        ensure(operation, PARENT, {"tenant": "string"})
+
+
+def test_an_index_that_vanishes_meanwhile_is_an_error(operation, api):
+    api.reply(MUTATION, DELETED)
+    with pytest.raises(NotFoundError):
+        ensure(operation, PARENT, {"tenant": "string"})
+
+
+def test_a_removal_returns_when_the_list_no_longer_shows_it(operation, api):
+    api.reply(MUTATION, metadata(tenant="string", price="number"), metadata(price="number"))
+    remove(operation, PARENT, ["tenant"])
+    assert sent(api) == ["POST delete tenant", "GET list", "GET list"]
+
+
+@pytest.mark.parametrize("answers", [[ABSENT, metadata()], [DELETED, DELETED], [MUTATION, DELETED]])
+def test_an_absent_metadata_index_or_parent_is_a_success(operation, api, answers):
+    """Behaviour 18."""
+    api.reply(*answers)
+    remove(operation, PARENT, ["tenant"])
+
+
+def test_a_removal_whose_answer_is_lost_is_repeated_only_if_the_list_still_has_it(operation, api):
+    api.reply(LOST, metadata(tenant="string"), MUTATION, metadata())
+    remove(operation, PARENT, ["tenant"])
+    assert sent(api) == ["POST delete tenant", "GET list", "POST delete tenant", "GET list"]
+
+
+def test_nothing_to_remove_asks_nothing(operation, api):
+    remove(operation, PARENT, [])
+    assert api.asked == []
+
+
+VERDICTS = [
+    # live, wanted, managed, what is sent, live in the end
+    ({"a": "string"}, {"a": "string"}, ["a"], ["GET list"], {"a": "string"}),
+    ({}, {"a": "string"}, [], ["GET list", "POST create a", "GET list"], {"a": "string"}),
+    ({"a": "string"}, {}, ["a"], ["GET list", "POST delete a", "GET list"], {}),
+    ({"x": "number"}, {}, [], ["GET list"], {"x": "number"}),
+    ({}, {}, ["a"], ["GET list"], {}),
+    (
+        {"a": "string"},
+        {"a": "number"},
+        ["a"],
+        ["GET list", "POST delete a", "GET list", "POST create a", "GET list"],
+        {"a": "number"},
+    ),
+    (
+        {"a": "string", "x": "number"},
+        {"b": "boolean"},
+        ["a"],
+        ["GET list", "POST delete a", "GET list", "POST create b", "GET list"],
+        {"x": "number", "b": "boolean"},
+    ),
+]
+
+
+@pytest.mark.parametrize(("before", "wanted", "managed", "requests", "after"), VERDICTS)
+def test_each_of_equal_missing_wrong_and_extra_has_its_own_verdict(
+    operation, api, before, wanted, managed, requests, after
+):
+    """Behaviours 22, 23 and 24: a change of type deletes first, waits, then creates; an extra one is left alone."""
+    between = {name: type_ for name, type_ in before.items() if name not in managed}
+    answers = {"POST": MUTATION, "GET": metadata(**before)}
+    script = []
+    for request in requests:
+        script.append(answers[request.split()[0]])
+        if request.startswith("POST"):
+            answers["GET"] = metadata(**(between if "delete" in request else after))
+    api.reply(*script)
+    assert reconcile(operation, PARENT, wanted, managed) == after
+    assert sent(api) == requests
+
+
+def test_one_of_another_type_that_was_never_declared_is_not_touched(operation, api):
+    api.reply(metadata(a="string"))
+    with pytest.raises(RefusedError, match="exists already as string, while number is declared"):
+        reconcile(operation, PARENT, {"a": "number"}, [])
+    assert api.asked == [LIST]
+
+
+def test_an_eleventh_is_refused_before_anything_is_sent(operation, api):
+    """Behaviour 22."""
+    api.reply(metadata(**{f"p{i}": "string" for i in range(8)}))
+    with pytest.raises(RefusedError, match=r"would have 11 metadata indexes \(a, b, c, p0"):
+        reconcile(operation, PARENT, {"a": "string", "b": "string", "c": "string"}, [])
+    assert api.asked == [LIST]
+
+
+def test_the_tenth_is_accepted_in_the_place_of_one_that_goes(operation, api):
+    ten = {f"p{i}": "string" for i in range(10)}
+    after = {**ten, "a": "string"}
+    del after["p0"]
+    without = {name: type_ for name, type_ in ten.items() if name != "p0"}
+    api.reply(metadata(**ten), MUTATION, metadata(**without), MUTATION, metadata(**after))
+    assert reconcile(operation, PARENT, {**without, "a": "string"}, ten) == after
+
+
+WITH_TENANT = {"metadataIndexes": {"tenant": "string"}}
+
+
+def test_an_index_is_created_with_its_metadata_indexes(operation, api):
+    api.reply(Reply(result=live()), MUTATION, metadata(tenant="string"))
+    outputs = create(operation, declared(**WITH_TENANT))
+    assert outputs["metadataIndexes"] == {"tenant": "string"}
+    assert outputs["unmanagedMetadataIndexes"] == {}
+    assert sent(api) == ["POST indexes", "POST create tenant", "GET list"]
+
+
+def test_an_index_whose_metadata_indexes_do_not_show_in_time_is_saved_without_them(operation, api):
+    """Behaviour 7."""
+    api.reply(Reply(result=live()), MUTATION, *[metadata()] * 500)
+    with pytest.raises(
+        PartialCreateError, match='index "docs" was created, but not all of its metadata indexes: waited'
+    ) as caught:
+        create(operation, declared(**WITH_TENANT))
+    assert caught.value.outputs["metadataIndexes"] == {}
+    assert caught.value.outputs["createdOn"]
+
+
+def test_the_update_after_it_finishes_just_the_metadata_indexes(operation, api):
+    """Behaviour 7."""
+    saved = {**outputs_of(declared(**WITH_TENANT), Index(**live())), "metadataIndexes": {}}
+    api.reply(metadata(), MUTATION, metadata(tenant="string"))
+    assert update(operation, saved, declared(**WITH_TENANT))["metadataIndexes"] == {"tenant": "string"}
+    assert sent(api) == ["GET list", "POST create tenant", "GET list"]
+
+
+def test_metadata_indexes_have_their_own_time_after_the_creation(operation, api, clock):
+    api.reply(Reply(result=live()), MUTATION, *[metadata()] * 500)
+    with pytest.raises(PartialCreateError):
+        create(operation, declared(**WITH_TENANT))
+    assert 590 < clock.time - 1000 <= 600
+
+
+def test_a_time_that_the_person_set_bounds_everything(operation, api, clock):
+    operation.deadline.is_fixed = True
+    api.reply(Reply(result=live()), MUTATION, *[metadata()] * 500)
+    with pytest.raises(PartialCreateError):
+        create(operation, declared(**WITH_TENANT))
+    assert clock.time - 1000 <= 300
+
+
+def test_an_index_that_is_taken_over_is_reconciled_and_what_nobody_declared_is_told(operation, api, said):
+    api.reply(TAKEN, Reply(result=live()), metadata(tenant="string", price="number"))
+    outputs = create(operation, declared(adopt=True, **WITH_TENANT))
+    assert outputs["metadataIndexes"] == {"tenant": "string"}
+    assert outputs["unmanagedMetadataIndexes"] == {"price": "number"}
+    assert said[-1] == (
+        "warning",
+        (
+            'metadata index "price" of index "docs" is not declared here: it stays as it is — '
+            "declare it under metadata_indexes, or as a VectorizeMetadataIndex"
+        ),
+    )
+
+
+def test_one_that_another_resource_of_this_run_declares_is_not_warned_of(operation, api, said):
+    operation.memory.claim_property(ACCOUNT_ID, "docs", "price", "urn:price")
+    api.reply(metadata(tenant="string", price="number"), MUTATION, metadata(price="number"))
+    old = outputs_of(declared(**WITH_TENANT), Index(**live()))
+    assert update(operation, old, declared())["unmanagedMetadataIndexes"] == {"price": "number"}
+    assert said == []
+
+
+def test_refresh_shows_a_metadata_index_that_was_removed_retyped_or_added_behind_our_back(operation, api):
+    declared_types = {"gone": "string", "retyped": "string", "same": "number"}
+    state = outputs_of(declared(metadataIndexes=declared_types), Index(**live()))
+    api.reply(Reply(result=live()), metadata(retyped="boolean", same="number", added="string"))
+    found = read(operation, "docs", state)
+    assert found.inputs["metadataIndexes"] == {"retyped": "boolean", "same": "number"}
+    assert found.outputs["unmanagedMetadataIndexes"] == {"added": "string"}
+
+
+def test_refresh_of_an_index_without_metadata_indexes_asks_for_none(operation, api):
+    api.reply(Reply(result=live()))
+    read(operation, "docs", outputs_of(declared(), Index(**live())))
+    assert api.asked == [f"GET {INDEXES}/docs"]
+
+
+def test_refresh_keeps_the_state_when_the_list_fails(operation, api):
+    """Behaviour 12."""
+    api.reply(Reply(result=live()), *[BROKEN] * 8)
+    with pytest.raises(ApiError):
+        read(operation, "docs", outputs_of(declared(**WITH_TENANT), Index(**live())))
