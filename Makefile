@@ -10,6 +10,8 @@ PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 export PATH := $(BIN):$(CURDIR)/.engine/bin:$(PATH)
 export PULUMI_SKIP_UPDATE_CHECK := 1
 export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
+# One seed for both test processes, another for each run: they must agree on the order of a set in a test's name.
+export PYTHONHASHSEED := $(shell date +%s)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: setup test check lint format matrix demo emulator clean
