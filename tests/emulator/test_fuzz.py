@@ -25,7 +25,7 @@ class InProcess:
     """Calls an application without a socket, on an event loop of its own."""
 
     def __init__(self, data_dir):
-        knobs = Knobs(visibility_delay_ms=5, rate_limit=0, min_dimensions=1)
+        knobs = Knobs(visibility_delay_ms=100, rate_limit=0, min_dimensions=1)
         self.context = Context(Settings(data_dir, knobs=knobs))
         self.app = build_app(self.context)
         self.loop = asyncio.new_event_loop()
