@@ -1,6 +1,7 @@
 """What the unit tests share: one API from a script, and everything that stands on it."""
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from pulumi_cloudflare_vectorize.client import Client
 from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
@@ -8,6 +9,12 @@ from pulumi_cloudflare_vectorize.settings import Credentials, Settings
 from pulumi_cloudflare_vectorize.transport import Transport
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from tests.unit.fakes import ACCOUNT_ID, FakeClock, Said, ScriptedApi
+
+# A busy machine is slow, which says nothing of the code; and fixtures here hold nothing that an example could spoil for the next.
+settings.register_profile(
+    "unit", deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+)
+settings.load_profile("unit")
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """check: offline, complete, canonical."""
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_vectorize.client import Client
@@ -183,7 +183,6 @@ inputs = st.fixed_dictionaries(
 
 
 @given(inputs)
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_check_of_its_own_answer_changes_nothing(operation, news):
     first = check(operation, {}, news)
     if not first.problems:
@@ -199,7 +198,6 @@ json = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from([*declared(), "other"]), json))
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_is_declared_gets_an_answer_and_no_exception(operation, news):
     for problem in check(operation, {}, news).problems:
         assert problem.reason
