@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from vectorize_emulator.settings import Knobs
 
 MAX_METADATA_INDEXES = 10
+STAGED_AT_ONCE = 1000  # vectors; keeps the memory of cutting numbers into vectors low
 PLACES = 10_000  # place = sequence number times this + position in the request, which is at most 5,000
 
 
@@ -121,27 +122,30 @@ def _append(
 
 
 def _stage(db: duckdb.DuckDBPyConnection, index: Index, mutation: Mutation, batch: VectorBatch) -> None:
-    """Copy a batch into the index's staging table, column by column."""
-    if not len(batch):
-        return
-    vals = np.empty(len(batch), dtype=object)
-    for position, values in enumerate(batch.values):
-        vals[position] = values
-    first = mutation.seq * PLACES + 1
-    columns = {
-        "place": np.arange(first, first + len(batch), dtype=np.int64),
-        "id": np.array(batch.ids, dtype=object),
-        "namespace": np.array(batch.namespaces, dtype=object),
-        "metadata": np.array(batch.metadata, dtype=object),
-        "vals": vals,
-    }
-    db.register("incoming", columns)
-    db.execute(
-        f"INSERT INTO staged_{index.uid} "
-        "SELECT place, ?, id, nullif(namespace, ''), nullif(metadata, ''), vals FROM incoming",
-        [mutation.kind],
-    )
-    db.unregister("incoming")
+    """Copy a batch into the index's staging table, a slice at a time and column by column.
+
+    The numbers go over as one long float32 column and are cut into vectors by DuckDB: a column of numpy arrays takes
+    DuckDB 1.5 minutes, and a list parameter seconds, where this takes a fifth of a second for 5,000 of 768.
+    """
+    for start in range(0, len(batch), STAGED_AT_ONCE):
+        part = slice(start, start + STAGED_AT_ONCE)
+        numbers = np.concatenate(batch.values[part])
+        vectors = {
+            "row": np.arange(len(batch.ids[part]), dtype=np.int32),
+            "id": np.array(batch.ids[part], dtype=object),
+            "namespace": np.array(batch.namespaces[part], dtype=object),
+            "metadata": np.array(batch.metadata[part], dtype=object),
+        }
+        db.register("incoming", vectors)
+        db.register("incoming_numbers", {"number": numbers, "position": np.arange(len(numbers), dtype=np.int32)})
+        db.execute(
+            f"INSERT INTO staged_{index.uid} SELECT ? + row, ?, id, nullif(namespace, ''), nullif(metadata, ''), vals "
+            "FROM incoming JOIN (SELECT position // ? AS row, list(number ORDER BY position) AS vals "
+            "FROM incoming_numbers GROUP BY 1) USING (row)",
+            [mutation.seq * PLACES + 1 + start, mutation.kind, index.dimensions],
+        )
+        db.unregister("incoming")
+        db.unregister("incoming_numbers")
 
 
 def _check_room(db: duckdb.DuckDBPyConnection, index: Index, batch: VectorBatch, knobs: Knobs) -> None:
