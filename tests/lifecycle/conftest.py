@@ -1,5 +1,6 @@
 """The real dynamic server (`python -m pulumi.dynamic`) over gRPC, an engine that only listens, and a real HTTP API."""
 
+import inspect
 import os
 import subprocess
 import sys
@@ -17,13 +18,15 @@ import requests
 from google.protobuf import empty_pb2, struct_pb2
 from google.protobuf.json_format import MessageToDict
 from google.rpc import status_pb2
-from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.dynamic.dynamic import ReadResult, serialize_provider
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
 from pulumi_cloudflare_vectorize.dynamic import IndexProvider
 
 TOKEN = "s3cret-token"
 TIMEOUT_S = 60.0
+# SDKs before 3.216 drop the inputs of a read, and answer a defect without a traceback.
+SDK_STORES_INPUTS = "inputs" in inspect.signature(ReadResult.__init__).parameters
 
 
 @dataclass
@@ -144,6 +147,15 @@ class Provider:
         answer = self.check({key: value for key, value in given.items() if value is not None})
         assert not answer.failures, answer.failures
         return plain(answer.inputs)
+
+
+def read_inputs(answer: Any) -> dict[str, Any]:
+    """Return the inputs that a read answered: as such, or, with an older SDK, as they stand among the outputs."""
+    if SDK_STORES_INPUTS:
+        return plain(answer.inputs)
+    keys = {"config", "name", "namePrefix", "description", "accountId", "metadataIndexes", "forceDestroy", "adopt"}
+    keys |= {"indexName", "propertyName", "indexType"}
+    return {key: value for key, value in plain(answer.properties).items() if key in keys}
 
 
 def struct(values: dict[str, Any]) -> struct_pb2.Struct:
