@@ -76,12 +76,15 @@ def decode(
 
     Raises:
         ApiError: the envelope, or a status without one, reports a failure.
-        TransportError: a 2xx or 3xx that is not the API's JSON.
+        TransportError: a 2xx, a 3xx or a "not found" that is not the API's JSON.
     """
     envelope = _envelope(body)
     if status // 100 == _SUCCESS and envelope is not None and envelope.get("success") is True:
         return Answer(envelope.get("result"), _server_time_s(headers))
-    if status < HTTPStatus.BAD_REQUEST and (envelope is None or "success" not in envelope):
+    if (status < HTTPStatus.BAD_REQUEST or status in _NOT_FOUND_STATUSES) and (
+        envelope is None or "success" not in envelope
+    ):
+        # A "not found" of some other server says nothing of the index: taken for one, a wrong base URL would empty the state.
         raise TransportError(
             f"cannot {request.action}: the answer is not the API's JSON ({request.place} → {status}) — check the base"
             " URL, and for a proxy in between"
@@ -109,7 +112,7 @@ def _failure(
         path=request.path,
         status=status,
         code=code if isinstance(code, int) else 0,
-        message=_without(secrets, _one_line(str(first.get("message") or ""))[:MAX_MESSAGE]),
+        message=_without(secrets, _one_line(str(first.get("message") or "")))[:MAX_MESSAGE],
         ray_id=_one_line(headers.get("cf-ray", "")),
         retry_after_s=_retry_after_s(headers.get("Retry-After", "")),
     )

@@ -86,11 +86,11 @@ def _status_class() -> Any:
 
 
 def _init_failed(error: PartialCreateError, request: Any) -> Message:
-    inputs = dict(request.properties) if hasattr(request, "properties") else {}
+    inputs = request.properties if hasattr(request, "properties") else request.news  # a create, or an update
     return provider_pb2.ErrorResourceInitFailed(
         id=error.id,
         properties=_struct({**error.outputs, **{key: inputs[key] for key in inputs if key.startswith("__")}}),
-        inputs=request.properties,
+        inputs=inputs,
         reasons=[str(error)],
     )
 

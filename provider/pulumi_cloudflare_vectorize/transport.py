@@ -96,6 +96,8 @@ class Transport:
             timeout=(CONNECT_TIMEOUT_S, read_timeout),
             auth=_no_netrc,
             allow_redirects=False,
+            # Plain http goes to this machine only (settings), and past no proxy, which would read the credentials.
+            proxies={"http": "", "https": ""} if self.settings.base_url.startswith("http://") else None,
             stream=True,
         )
         try:

@@ -34,6 +34,7 @@ class Clock:
     """The time, and the only sleep there is; tests give both their own."""
 
     now: Callable[[], float] = time.monotonic
+    unix_time_s: Callable[[], float] = time.time
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def sleep(self, seconds: float) -> None:

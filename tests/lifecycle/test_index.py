@@ -212,11 +212,12 @@ def test_a_half_finished_creation_is_saved_and_the_next_update_finishes_it(start
     saved = provider_pb2.ErrorResourceInitFailed()
     assert caught.value.status.details[0].Unpack(saved)
     assert saved.id == "docs"
-    assert plain(saved.properties) == {**inputs, "createdOn": "", "modifiedOn": ""}
+    requested_on = plain(saved.properties)["requestedOn"]
+    assert plain(saved.properties) == {**inputs, "createdOn": "", "modifiedOn": "", "requestedOn": requested_on}
     assert saved.properties["__provider"] == provider.key
     assert plain(saved.inputs) == inputs
     api.call("DELETE", f"{api.control_url}/faults")
-    finished = plain(start().update(plain(saved.properties), {**inputs, "adopt": True}).properties)
+    finished = plain(start().update(plain(saved.properties), inputs).properties)
     assert finished["createdOn"] == api.indexes()["docs"]["created_on"]
 
 

@@ -56,6 +56,7 @@ class ScriptedApi(BaseAdapter):
         self.script: list[Reply | Exception | Callable[[], Reply]] = []
         self.seen: list[requests.PreparedRequest] = []
         self.timeouts: list[Any] = []
+        self.proxies: list[Any] = []
 
     def reply(self, *replies: Reply | Exception) -> None:
         self.script.extend(replies)
@@ -67,6 +68,7 @@ class ScriptedApi(BaseAdapter):
     def send(self, request, **kwargs):
         self.seen.append(request)
         self.timeouts.append(kwargs.get("timeout"))
+        self.proxies.append(dict(kwargs.get("proxies") or {}))
         assert self.script, f"not in the script: {request.method} {request.path_url}"
         reply = self.script.pop(0)
         if isinstance(reply, Exception):

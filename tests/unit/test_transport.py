@@ -17,7 +17,8 @@ from pulumi_cloudflare_vectorize.errors import (
     ServerError,
     TransportError,
 )
-from pulumi_cloudflare_vectorize.transport import MAX_TRIES, is_worth_retrying, may_have_worked
+from pulumi_cloudflare_vectorize.settings import Credentials, Settings
+from pulumi_cloudflare_vectorize.transport import MAX_TRIES, Transport, is_worth_retrying, may_have_worked
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from tests.unit.fakes import BROKEN, INDEXES, LOST, Reply
 
@@ -40,8 +41,6 @@ def api_error(status, code=0, message="text"):
         (400, 3000, NotFoundError),
         (410, 3005, NotFoundError),
         (400, 3005, NotFoundError),
-        (404, 0, NotFoundError),
-        (410, 0, NotFoundError),
         (404, 7003, ApiError),
         (404, 7000, ApiError),
         (400, 3002, AlreadyExistsError),
@@ -202,6 +201,34 @@ def test_a_retry_after_that_is_no_number_of_seconds_is_ignored(transport, api, d
     api.reply(Reply(429, body=b"", headers={"Retry-After": value}), OK)
     transport.send(GET, deadline)
     assert sum(clock.sleeps) <= 0.5
+
+
+@pytest.mark.parametrize("status", [404, 410])
+@pytest.mark.parametrize("body", [b"", b"<html>not here</html>", b'{"error": "no such page"}'])
+def test_a_not_found_that_is_not_the_apis_says_nothing_of_the_index(transport, api, deadline, status, body):
+    api.reply(*[Reply(status, body=body)] * MAX_TRIES)
+    with pytest.raises(TransportError, match="check the base URL"):
+        transport.send(GET, deadline)
+
+
+def test_a_secret_at_the_border_of_the_text_is_blotted_out_whole(transport, api, deadline):
+    api.reply(Reply(400, code=1, message="x" * 990 + " s3cret-token"))
+    with pytest.raises(ApiError) as caught:
+        transport.send(GET, deadline)
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("base_url", "proxied"), [("http://127.0.0.1:1", False), ("https://api.example.com", True)])
+def test_credentials_never_pass_a_proxy_in_plain_text(clock, api, deadline, monkeypatch, base_url, proxied):
+    for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(variable, "http://proxy.example:3128")
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    direct = Transport(Settings(Credentials(token="t"), base_url=base_url), clock=clock)
+    direct.session.mount(base_url, api)
+    api.reply(OK)
+    direct.send(GET, deadline)
+    assert bool(next(iter(api.proxies[0].values()), None)) is proxied
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])

@@ -36,7 +36,7 @@ def check(operation: Operation, olds: State, news: State) -> Checked:
     if not declared["accountId"]:
         problems.append(Problem(path="accountId", reason=f"is required: {WHERE_ACCOUNT_ID}"))
     if not problems:
-        problems = _name_problems(operation, inputs)
+        problems = _name_problems(operation, olds, inputs)
     if problems:
         return Checked(dict(news), problems)
     inputs.update(_names(operation, olds, inputs))
@@ -53,27 +53,33 @@ def check(operation: Operation, olds: State, news: State) -> Checked:
 
 _NO_NAME = "must not be empty: leave it out altogether to have one generated"
 _SAME_GENERATED_NAME = (
-    "is required: another index of this program has the same resource name under another parent, "
-    "so both would be given the same name"
+    "is required: another index of this program has the same resource name under another parent, or had it before it was "
+    "renamed, so both would be given the same name"
 )
 
 
-def _name_problems(operation: Operation, inputs: State) -> list[Problem]:
+def _name_problems(operation: Operation, olds: State, inputs: State) -> list[Problem]:
     """Find what keeps an index from having a name of its own: the identity holds no parents, only the resource's name."""
     if not inputs["name"] and not inputs["namePrefix"]:
         return [Problem(path="name", reason=_NO_NAME)]
-    if inputs["namePrefix"] and operation.urn and not operation.memory.claim(inputs["namePrefix"], operation.urn):
+    prefix = _kept_prefix(operation, olds, inputs)
+    if prefix and operation.urn and not operation.memory.claim(prefix, operation.urn):
         return [Problem(path="name", reason=_SAME_GENERATED_NAME)]
     return []
 
 
-def _names(operation: Operation, olds: State, inputs: State) -> dict[str, Any]:
+def _kept_prefix(operation: Operation, olds: State, inputs: State) -> str:
+    """Return the prefix of the generated name, which a renamed resource keeps; "" when the name was given."""
     declared, name = inputs["namePrefix"], inputs["name"]
     is_generated = declared and (name in ("", UNKNOWN) or is_generation_of(declared, name))
-    if not is_generated:
+    return str(olds.get("namePrefix") or operation.memory.prefix(declared)) if is_generated else ""
+
+
+def _names(operation: Operation, olds: State, inputs: State) -> dict[str, Any]:
+    prefix = _kept_prefix(operation, olds, inputs)
+    if not prefix:
         return {"namePrefix": ""}
-    prefix = olds.get("namePrefix") or operation.memory.prefix(declared)
-    operation.memory.note_prefix(declared, prefix)
+    operation.memory.note_prefix(inputs["namePrefix"], prefix)
     return {"namePrefix": prefix, "name": generation_name(prefix, inputs)}
 
 
@@ -116,9 +122,17 @@ def _shape_key(config: Any) -> Any:
 
 
 def _note_force(operation: Operation, olds: State, inputs: State) -> None:
-    if inputs["forceDestroy"] is True:
-        names = (olds.get("name"), inputs["name"], inputs["namePrefix"])
-        operation.memory.note_forced(*(name for name in names if isinstance(name, str)))
+    """Remember what the program says of destroying: for the index as it was, as it will be, and its generations."""
+    if inputs["forceDestroy"] is UNKNOWN:
+        return
+    account_id = inputs["accountId"]
+    for account, name in (
+        (olds.get("accountId", account_id), olds.get("name")),
+        (account_id, inputs["name"]),
+        (account_id, inputs["namePrefix"]),
+    ):
+        if isinstance(name, str) and name:
+            operation.memory.note_forced(str(account), name, forced=inputs["forceDestroy"])
 
 
 def _warn_of_few_dimensions(operation: Operation, inputs: State) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timezone
 from typing import Any, NoReturn, cast
 
 from tenacity import Retrying, retry_if_result
@@ -22,6 +22,8 @@ from .state import fits, outputs_of
 
 # Slack for the difference between the clock of the edge that dates an answer and the one that dates an index.
 CLOCK_SLACK_S = 5.0
+# The same for this machine's clock, which dates what an interrupted run has asked for.
+LOCAL_CLOCK_SLACK_S = 60.0
 # POSTs of one creation. Each is followed by a read when its answer was lost.
 MAX_POSTS = 5
 
@@ -40,15 +42,16 @@ def create(operation: Operation, inputs: State) -> dict[str, Any]:
     return bring_about(operation, inputs)
 
 
-def bring_about(operation: Operation, inputs: State, *, resumed: bool = False) -> dict[str, Any]:
+def bring_about(operation: Operation, inputs: State, *, resumed_since_s: float | None = None) -> dict[str, Any]:
     """Bring the index and its metadata indexes into being, and return the outputs.
 
     Args:
         operation: what to work with.
         inputs: canonical.
-        resumed: an earlier run has sent the POST and never learned what came of it: an index of that name and shape is ours.
+        resumed_since_s: when an earlier run sent the POST (Unix time) and never learned what came of it; an index of that name and
+            shape that is not older is ours.
     """
-    attempt = Creation(operation, inputs, resumed)
+    attempt = Creation(operation, inputs, resumed_since_s)
     index = attempt.converge()
     operation.memory.note_made(inputs["accountId"], index.name)
     return outputs_of(inputs, index, _bring_metadata_about(operation, inputs, index, is_new=attempt.is_new))
@@ -104,7 +107,7 @@ class Creation:
 
     operation: Operation
     inputs: State
-    resumed: bool = False
+    resumed_since_s: float | None = None
     started: float = field(init=False)
     is_new: bool = field(init=False, default=True)
     lost: VectorizeError | None = field(init=False, default=None)
@@ -161,7 +164,7 @@ class Creation:
                 f"{lost}; whether it exists could not be read either: {error} — run `pulumi up` again, which goes on"
                 " from here",
                 id=self.inputs["name"],
-                outputs={**self.inputs, "createdOn": "", "modifiedOn": ""},
+                outputs={**self.inputs, "createdOn": "", "modifiedOn": "", "requestedOn": self._requested_on()},
             ) from error
 
     def _accept(self, found: Seen, error: VectorizeError) -> Index:
@@ -171,12 +174,17 @@ class Creation:
         if self.lost and self._is_recent(found):
             return index
         self.is_new = False
-        if self.resumed:
+        if is_not_older(index, self.resumed_since_s):
             return index
         if not (inputs["namePrefix"] or inputs["adopt"]):
             raise RefusedError(_not_ours(inputs, index)) from error
         self.operation.report.info(_taken_over(inputs, index))
         return index
+
+    def _requested_on(self) -> str:
+        clock = self.operation.deadline.clock
+        began = clock.unix_time_s() - (clock.now() - self.started)
+        return datetime.fromtimestamp(began, timezone.utc).isoformat()
 
     def _is_recent(self, found: Seen) -> bool:
         """Whether the index was made after this creation began, by the server's own clock."""
@@ -185,6 +193,12 @@ class Creation:
             return False
         elapsed = self.operation.deadline.clock.now() - self.started
         return created >= found.server_time_s - elapsed - CLOCK_SLACK_S
+
+
+def is_not_older(index: Index, since_s: float | None) -> bool:
+    """Whether an index was made at a time (Unix seconds) or later, as far as this machine's clock tells; never without a time."""
+    created = parse_time_s(index.created_on)
+    return since_s is not None and created is not None and created >= since_s - LOCAL_CLOCK_SLACK_S
 
 
 def body_of(inputs: State) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import NotFoundError, RefusedError
 from ..models import Index
 from ..waiting import wait_until
-from .create import parse_time_s
+from .create import is_not_older, parse_time_s
 from .directory import get_or_none
 from .operation import Operation, State
 
@@ -34,7 +34,7 @@ def delete(operation: Operation, name: str, state: State) -> None:
     if not _is_same(state, index):
         operation.report.warning(
             f'kept index "{name}": it was created {index.created_on}, while the state means one created'
-            f" {state['createdOn']}, which is gone — somebody else made this one; to delete it, import or adopt it"
+            f" {_when(state)}, which is gone — somebody else made this one; to delete it, import or adopt it"
             " first, or use the dashboard"
         )
         return
@@ -42,14 +42,21 @@ def delete(operation: Operation, name: str, state: State) -> None:
     _delete(operation, account_id, name, is_reusable=not state.get("namePrefix"))
 
 
+def _when(state: State) -> str:
+    return str(state.get("createdOn") or state.get("requestedOn"))
+
+
 def _is_same(state: State, index: Index) -> bool:
     """Whether a live index is the one in the state, as far as both tell when they were created."""
     ours, live = parse_time_s(str(state.get("createdOn") or "")), parse_time_s(index.created_on)
+    if ours is None and state.get("requestedOn"):
+        return is_not_older(index, parse_time_s(str(state["requestedOn"])))
     return ours is None or live is None or abs(ours - live) <= SAME_INDEX_S
 
 
 def _refuse_if_filled(operation: Operation, account_id: str, name: str, state: State) -> None:
-    if state.get("forceDestroy") or operation.memory.forced(name, str(state.get("namePrefix") or "")):
+    prefix, before = str(state.get("namePrefix") or ""), bool(state.get("forceDestroy"))
+    if operation.memory.is_forced(account_id, name, prefix, default=before):
         return
     try:
         count = operation.client.get_index_info(account_id, name, operation.deadline).vector_count

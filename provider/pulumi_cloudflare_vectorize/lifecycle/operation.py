@@ -43,7 +43,7 @@ class Memory:
     _made: set[tuple[str, str]] = field(default_factory=set)
     _kept: set[tuple[str, str]] = field(default_factory=set)
     _declared: set[tuple[str, str]] = field(default_factory=set)
-    _forced: set[str] = field(default_factory=set)
+    _forced: dict[tuple[str, str], bool] = field(default_factory=dict)
     _prefixes: dict[str, str] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
     _properties: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -77,15 +77,18 @@ class Memory:
             elif (account_id, name) in self._declared:
                 self._kept.add((account_id, name))
 
-    def note_forced(self, *names: str) -> None:
-        """Remember that the program of this run allows these indexes (names, or prefixes of generated ones) to be destroyed."""
+    def note_forced(self, account_id: str, name: str, *, forced: bool) -> None:
+        """Remember whether the program of this run allows an index (a name, or the prefix of generated ones) to be destroyed."""
         with self._lock:
-            self._forced.update(name for name in names if name)
+            self._forced[account_id, name] = forced
 
-    def forced(self, name: str, prefix: str) -> bool:
-        """Whether the program of this run allows the index to be destroyed, whatever its old state says."""
+    def is_forced(self, account_id: str, name: str, prefix: str, *, default: bool) -> bool:
+        """Whether an index may be destroyed: as the program of this run says, whatever its old state does (`default`)."""
         with self._lock:
-            return name in self._forced or (prefix in self._forced and is_generation_of(prefix, name))
+            by_name = self._forced.get((account_id, name))
+            by_prefix = self._forced.get((account_id, prefix)) if is_generation_of(prefix, name) else None
+        known = by_prefix if by_name is None else by_name
+        return default if known is None else known
 
     def note_prefix(self, declared: str, kept: str) -> None:
         """Remember that a renamed resource keeps the prefix it had: a replacement's second check is not told the old state."""

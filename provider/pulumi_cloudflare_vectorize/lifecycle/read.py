@@ -36,6 +36,9 @@ def read(operation: Operation, name: str, state: State) -> Found | None:
         if "createdOn" in state:
             return None
         raise RefusedError(f'index "{name}" does not exist in account {account_id} — check the name and the account')
+    if state.get("createdOn") == "":
+        # Half a creation: whether this index is the one that it made is for the next update to find out.
+        return Found(dict(state), inputs_of(state))
     inputs = _live_inputs({**state, "accountId": account_id}, index)
     metadata_indexes = _live_metadata(operation, state, inputs)
     outputs = outputs_of(inputs, index, metadata_indexes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from . import metadata
-from .create import bring_about
+from .create import bring_about, parse_time_s
 from .operation import Operation, State
 from .state import inputs_of
 
@@ -20,7 +20,7 @@ def update(operation: Operation, olds: State, news: State) -> dict[str, Any]:
         DeadlineError: a metadata index did not show, or go, in time; the next `up` goes on.
     """
     if not olds.get("createdOn"):
-        return bring_about(operation, news, resumed=True)
+        return bring_about(operation, news, resumed_since_s=parse_time_s(str(olds.get("requestedOn") or "")))
     operation.memory.note_made(news["accountId"], news["name"])
     kept = ("dimensions", "metric", "unmanagedMetadataIndexes", "createdOn", "modifiedOn")
     outputs = {**inputs_of(news), **{key: olds.get(key) for key in kept}, "preset": news["config"].get("preset", "")}

@@ -108,7 +108,7 @@ def test_a_renamed_resource_keeps_its_identity_also_in_the_second_check_of_a_rep
     olds = checked(operation, {"config": SHAPE, "namePrefix": PREFIX})
     news = {"config": {"dimensions": 32, "metric": "cosine"}, "namePrefix": "renamed-22222222"}
     renamed = Operation(
-        operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed"
+        operation.client, Memory(), operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed"
     )
     first, second = checked(renamed, news, olds), checked(renamed, news)
     assert first == second
@@ -134,20 +134,31 @@ def test_a_name_that_turns_out_empty_is_refused(operation, name):
 def test_force_destroy_is_remembered_for_the_name_that_is_replaced(operation):
     olds = declared(name="old-name")
     checked(operation, {"config": SHAPE, "name": "new-name", "forceDestroy": True}, olds)
-    assert operation.memory.forced("old-name", "")
-    assert operation.memory.forced("new-name", "")
-    assert not operation.memory.forced("third-name", "")
+    assert operation.memory.is_forced(ACCOUNT_ID, "old-name", "", default=False)
+    assert operation.memory.is_forced(ACCOUNT_ID, "new-name", "", default=False)
+    assert not operation.memory.is_forced(ACCOUNT_ID, "third-name", "", default=False)
+    assert not operation.memory.is_forced(OTHER_ACCOUNT, "new-name", "", default=False)
 
 
 def test_force_destroy_is_remembered_for_every_generation_of_a_generated_name(operation):
     name_of(operation, forceDestroy=True)
-    assert operation.memory.forced(f"{PREFIX}-abcdef", PREFIX)
-    assert not operation.memory.forced("docs-22222222-abcdef", "docs-22222222")
+    assert operation.memory.is_forced(ACCOUNT_ID, f"{PREFIX}-abcdef", PREFIX, default=False)
+    assert not operation.memory.is_forced(ACCOUNT_ID, "docs-22222222-abcdef", "docs-22222222", default=False)
+    assert not operation.memory.is_forced(ACCOUNT_ID, "another", PREFIX, default=False)
 
 
-def test_without_force_destroy_nothing_is_remembered(operation):
-    checked(operation, {"config": SHAPE, "name": "docs", "forceDestroy": UNKNOWN})
-    assert not operation.memory.forced("docs", "")
+@pytest.mark.parametrize(("declared_force", "forced"), [(UNKNOWN, True), (False, False), (True, True)])
+def test_what_the_program_says_of_force_destroy_wins_over_the_old_state(operation, declared_force, forced):
+    checked(operation, {"config": SHAPE, "name": "docs", "forceDestroy": declared_force}, declared(forceDestroy=True))
+    assert operation.memory.is_forced(ACCOUNT_ID, "docs", "", default=True) is forced
+
+
+def test_a_new_resource_cannot_have_the_names_of_one_that_was_renamed(operation):
+    olds = checked(operation, {"config": SHAPE, "namePrefix": PREFIX})
+    one = Operation(operation.client, Memory(), operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed")
+    other = Operation(one.client, one.memory, one.report, one.deadline, ACCOUNT_ID, "urn:new")
+    assert checked(one, {"config": SHAPE, "namePrefix": "renamed-22222222"}, olds)["namePrefix"] == PREFIX
+    assert check(other, {}, {"config": SHAPE, "namePrefix": PREFIX}).problems[0].path == "name"
 
 
 @pytest.mark.parametrize(("dimensions", "warned"), [(1, True), (31, True), (32, False)])

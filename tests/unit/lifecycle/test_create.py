@@ -1,6 +1,7 @@
 """create: one request when all goes well, and one index whatever happens."""
 
 import json
+import time
 
 import pytest
 
@@ -181,7 +182,9 @@ def test_a_creation_that_nobody_can_confirm_is_saved_half_finished(operation, ap
     with pytest.raises(PartialCreateError, match="run `pulumi up` again") as caught:
         create(operation, declared())
     assert caught.value.id == "docs"
-    assert caught.value.outputs == {**declared(), "createdOn": "", "modifiedOn": ""}
+    requested_on = caught.value.outputs["requestedOn"]
+    assert caught.value.outputs == {**declared(), "createdOn": "", "modifiedOn": "", "requestedOn": requested_on}
+    assert abs(parse_time_s(requested_on) + (operation.deadline.clock.now() - 1000) - time.time()) < 60
 
 
 def test_an_error_of_the_look_after_a_taken_name_is_an_error(operation, api):

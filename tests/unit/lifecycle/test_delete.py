@@ -63,7 +63,7 @@ def test_force_destroy_in_the_state_deletes_without_counting(operation, api):
 
 
 def test_force_destroy_in_the_program_of_this_run_counts_although_the_old_state_lacks_it(operation, api):
-    operation.memory.note_forced("docs")
+    operation.memory.note_forced(ACCOUNT_ID, "docs", forced=True)
     api.reply(LIVE, DONE, DELETED)
     delete(operation, "docs", state())
     assert DELETE in api.asked
@@ -134,3 +134,27 @@ def test_an_index_that_is_to_change_after_all_or_was_only_refreshed_is_deleted(o
     api.reply(LIVE, EMPTY, DONE, DELETED)
     delete(operation, "docs", state())
     assert DELETE in api.asked
+
+
+def test_force_destroy_that_the_program_of_this_run_turned_off_protects_at_once(operation, api):
+    operation.memory.note_forced(ACCOUNT_ID, "docs", forced=False)
+    api.reply(LIVE, FULL)
+    with pytest.raises(RefusedError):
+        delete(operation, "docs", state(forceDestroy=True))
+
+
+def test_force_destroy_of_an_index_in_another_account_does_not_count(operation, api):
+    operation.memory.note_forced("f" * 32, "docs", forced=True)
+    api.reply(LIVE, FULL)
+    with pytest.raises(RefusedError):
+        delete(operation, "docs", state())
+
+
+@pytest.mark.parametrize(
+    ("requested_on", "kept"), [("2026-01-02T03:04:00+00:00", False), ("2026-01-02T04:00:00+00:00", True)]
+)
+def test_half_a_creation_deletes_only_what_it_may_have_made(operation, api, said, requested_on, kept):
+    half = {**declared(), "createdOn": "", "requestedOn": requested_on}
+    api.reply(LIVE, *([] if kept else [EMPTY, DONE, DELETED]))
+    delete(operation, "docs", half)
+    assert (DELETE in api.asked) is not kept

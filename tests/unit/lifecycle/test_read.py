@@ -67,9 +67,7 @@ def test_another_shape_is_drift_in_inputs_and_outputs(operation, api, config):
     }
 
 
-@pytest.mark.parametrize(
-    "answer", [NEVER_EXISTED, DELETED, Reply(400, code=3000), Reply(404, body=b""), Reply(410, body=b"")]
-)
+@pytest.mark.parametrize("answer", [NEVER_EXISTED, DELETED, Reply(400, code=3000)])
 def test_an_absent_index_is_gone(operation, api, answer):
     """Behaviour 11."""
     api.reply(answer)
@@ -111,3 +109,9 @@ def test_without_any_account_nothing_is_asked(operation):
     nowhere = Operation(operation.client, operation.memory, operation.report, operation.deadline)
     with pytest.raises(SettingsError, match="give account_id to the resource"):
         read(nowhere, "docs", {})
+
+
+def test_half_a_creation_stays_half_until_the_next_update(operation, api):
+    half = {**declared(), "createdOn": "", "modifiedOn": "", "requestedOn": "2026-01-01T00:00:00+00:00"}
+    api.reply(Reply(result=live(dimensions=32)))
+    assert read(operation, "docs", half).outputs == half

@@ -1,5 +1,8 @@
 """update: nothing is sent, but for the rest of a creation that was cut short."""
 
+import pytest
+
+from pulumi_cloudflare_vectorize.errors import RefusedError
 from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
 from pulumi_cloudflare_vectorize.lifecycle.update import update
 from pulumi_cloudflare_vectorize.models import Index
@@ -26,7 +29,7 @@ def test_the_same_shape_in_other_words_is_taken_over(operation):
 def test_a_creation_that_was_cut_short_is_finished_with_the_index_that_it_made(operation, api):
     """Behaviour 7."""
     api.reply(TAKEN, Reply(result=live()), NO_METADATA)
-    half = {**declared(), "createdOn": "", "modifiedOn": ""}
+    half = {**declared(), "createdOn": "", "modifiedOn": "", "requestedOn": "2026-01-02T03:04:00+00:00"}
     assert update(operation, half, declared()) == outputs_of(declared(), Index(**live()))
     assert operation.memory.made(half["accountId"], "docs")
 
@@ -35,3 +38,10 @@ def test_a_creation_that_was_cut_short_before_anything_was_made_is_made_now(oper
     api.reply(Reply(result=live()))
     update(operation, {**declared(), "createdOn": ""}, declared())
     assert api.asked == [f"POST {INDEXES}"]
+
+
+@pytest.mark.parametrize("requested_on", ["2026-01-02T03:06:00+00:00", "", None])
+def test_half_a_creation_does_not_make_an_older_index_ours(operation, api, requested_on):
+    api.reply(TAKEN, Reply(result=live()))
+    with pytest.raises(RefusedError, match="set adopt=True"):
+        update(operation, {**declared(), "createdOn": "", "requestedOn": requested_on}, declared())
