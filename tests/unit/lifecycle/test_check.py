@@ -107,9 +107,7 @@ def test_an_unknown_name_stays_unknown(operation):
 def test_a_renamed_resource_keeps_its_identity_also_in_the_second_check_of_a_replacement(operation):
     olds = checked(operation, {"config": SHAPE, "namePrefix": PREFIX})
     news = {"config": {"dimensions": 32, "metric": "cosine"}, "namePrefix": "renamed-22222222"}
-    renamed = Operation(
-        operation.client, Memory(), operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed"
-    )
+    renamed = Operation(operation.client, Memory(), operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed")
     first, second = checked(renamed, news, olds), checked(renamed, news)
     assert first == second
     assert is_generation_of(PREFIX, first["name"])
