@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
+FIRST_REQUEST_S = 30.0  # for the head of a connection's first request; uvicorn itself waits for ever
+_TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _open: dict[tuple[Any, ...], asyncio.Transport] = {}
 
 
@@ -30,11 +32,18 @@ class Connection(H11Protocol):
         self._name = _peer(transport)
         _open[self._name] = transport
         super().connection_made(transport)
+        self._patience = self.loop.call_later(FIRST_REQUEST_S, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         _open.pop(self._name, None)
+        self._patience.cancel()
         super().connection_lost(exc)
+
+    def _give_up(self) -> None:
+        if getattr(self, "cycle", None) is None:  # uvicorn declares it never None, and starts with None
+            self.transport.write(_TOO_SLOW)
+            self.transport.close()
 
 
 def transport_of(scope: Scope) -> asyncio.Transport | None:

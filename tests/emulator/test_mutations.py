@@ -11,6 +11,7 @@ import httpx
 import pytest
 
 from tests.emulator.helpers import DIMENSIONS, ndjson, running, unit
+from vectorize_emulator import connections
 from vectorize_emulator.store import apply
 
 
@@ -291,6 +292,16 @@ def test_a_body_that_stops_arriving_is_answered_and_leaves_the_server_working(ap
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"40091" in answer
     assert api.info("docs")["vectorCount"] == 0
+
+
+def test_a_head_that_never_ends_is_answered(api, monkeypatch):
+    monkeypatch.setattr(connections, "FIRST_REQUEST_S", 0.05)
+    url = urlsplit(api.account_url)
+    with socket.create_connection((url.hostname, url.port)) as sock:
+        sock.sendall(b"GET / HTTP/1.1\r\nHost: ")
+        answer = b"".join(iter(lambda: sock.recv(65536), b""))
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert api.call("GET", "").status == 200
 
 
 def test_a_thousand_namespaces_are_the_free_plan(api):
