@@ -269,6 +269,7 @@ def end_at_once(_signal: int, _frame: object) -> NoReturn:
 def main() -> int:
     """Run the demo."""
     signal.signal(signal.SIGTERM, end_at_once)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
     try:
         with set_stage() as stage:
             play(stage)

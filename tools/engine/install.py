@@ -371,6 +371,7 @@ def main(arguments: Sequence[str]) -> int:
     """Run the script: `install.py [ROOT]`."""
     root = Path(arguments[0]).absolute() if arguments else DEFAULT_ROOT
     signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
     try:
         with locked(root):
             say(str(ensure_engine(root)))
