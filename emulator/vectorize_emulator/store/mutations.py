@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from vectorize_emulator.settings import Knobs
 
 MAX_METADATA_INDEXES = 10
-STAGED_AT_ONCE = 1000  # vectors; keeps the memory of cutting numbers into vectors low
+STAGED_AT_ONCE = 500  # vectors; keeps the memory of cutting numbers into vectors low
 PLACES = 10_000  # place = sequence number times this + position in the request, which is at most 5,000
 
 
