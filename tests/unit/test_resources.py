@@ -1,11 +1,17 @@
 """The classes that a program uses, under Pulumi's own mocks: what they register, and how outputs come back."""
 
+import asyncio
+
 import pulumi
 import pytest
 from pulumi.runtime import mocks as pulumi_mocks
 
 from pulumi_cloudflare_vectorize import IndexConfig, VectorizeIndex
 from pulumi_cloudflare_vectorize.naming import name_prefix
+
+# The SDK expects the thread to have a loop: Python 3.12 makes none of itself, and an earlier asyncio.run takes it away.
+# It is never closed, because the SDK's mocks keep loops of their own in the threads of this one.
+LOOP = asyncio.new_event_loop()
 
 
 class Mocks(pulumi_mocks.Mocks):
@@ -29,6 +35,7 @@ class Mocks(pulumi_mocks.Mocks):
 
 @pytest.fixture
 def mocks():
+    asyncio.set_event_loop(LOOP)
     made = Mocks()
     pulumi.runtime.set_mocks(made, project="shop", stack="dev", preview=False)
     yield made
