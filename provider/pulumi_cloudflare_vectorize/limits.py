@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from .errors import DeadlineError
-from .waiting import Clock, Deadline
+from .waiting import QUIET_S, Block, Clock, Deadline
 
 _REMAINING = re.compile(r"\br=(\d+)\b")
 _RESET_S = re.compile(r"\bt=(\d+)\b")
@@ -46,23 +46,35 @@ class RateLimiter:
         self._lock = threading.Lock()
         self._next_at = 0.0
         self._pause_s = 0.0
+        self._block = Block(0.0, 0.0)
 
-    def wait(self, deadline: Deadline) -> float:
-        """Wait for this request's turn, and return the seconds it took.
+    def wait(self, deadline: Deadline, notice: Callable[[str], None] = lambda _: None) -> None:
+        """Wait for this request's turn; a block, whoever's request was told of it, puts the deadline off.
+
+        Args:
+            deadline: of the operation that the request belongs to.
+            notice: told before a wait that takes longer than `QUIET_S`.
 
         Raises:
             DeadlineError: the turn would come after the deadline.
         """
+        pause_s = self._reserve(deadline)
+        if pause_s > QUIET_S:
+            notice(f"waiting {pause_s:.0f} s for the API's rate limit")
+        deadline.sleep(pause_s)
+
+    def _reserve(self, deadline: Deadline) -> float:
+        """Take the next turn, and return the seconds until then."""
         with self._lock:
             now = self._clock.now()
-            turn = max(now, self._next_at)
+            turn = max(now, self._next_at, self._block.ends_at)
+            deadline.excuse(self._block)
             if turn > now and not deadline.allows(turn - now):
                 raise DeadlineError(
                     f"the API's rate limit allows the next request in {turn - now:.0f} s only, which is after the time-out — "
                     "run it again later, or with a lower --parallel"
                 )
             self._next_at = turn + self._pause_s
-        deadline.sleep(turn - now)
         return turn - now
 
     def learn(self, headers: Mapping[str, str]) -> None:
@@ -75,7 +87,10 @@ class RateLimiter:
             if self._pause_s == 0.0:
                 self._next_at = 0.0
 
-    def block(self, seconds: float) -> None:
-        """Let nobody send for so long: the API said so."""
+    def block(self, seconds: float) -> Block:
+        """Let nobody send for so long, because the API said so; a later answer does not lift the block."""
         with self._lock:
-            self._next_at = max(self._next_at, self._clock.now() + seconds)
+            now, block = self._clock.now(), self._block
+            begins_at = now if now > block.ends_at else block.begins_at
+            self._block = Block(begins_at, max(block.ends_at, now + seconds))
+            return self._block

@@ -26,7 +26,7 @@ from .errors import (
 )
 from .limits import RateLimiter
 from .settings import Settings
-from .waiting import QUIET_S, Backoff, Clock, Deadline
+from .waiting import Backoff, Clock, Deadline
 
 USER_AGENT = f"pulumi-cloudflare-vectorize/{__version__} python-requests/{requests.__version__}"
 
@@ -69,7 +69,7 @@ class Transport:
         retrying = Retrying(
             retry=retry_if_exception(lambda error: is_worth_retrying(request, error)),
             wait=_wait_s,
-            stop=lambda state: _is_enough(state, deadline),
+            stop=lambda state: self._is_enough(state, deadline),
             sleep=deadline.sleep,
             before_sleep=self._report,
             reraise=True,
@@ -77,9 +77,7 @@ class Transport:
         return retrying(self._attempt, request, deadline)
 
     def _attempt(self, request: Request, deadline: Deadline) -> Answer:
-        waited = self._limiter.wait(deadline)
-        if waited > QUIET_S:
-            self.notice(f"waited {waited:.0f} s for the API's rate limit")
+        self._limiter.wait(deadline, self.notice)
         with self._as_transport_errors(request), self._open(request, deadline) as response:
             self._limiter.learn(response.headers)
             body = _read(request, response, deadline)
@@ -116,10 +114,17 @@ class Transport:
                 may_have_worked=not _was_never_sent(error),
             ) from error
 
-    def _report(self, state: RetryCallState) -> None:
+    def _is_enough(self, state: RetryCallState, deadline: Deadline) -> bool:
+        """Whether there is no next try; a block is told to all requests of the process, also when this one gives up."""
         error = state.outcome.exception() if state.outcome else None
         if isinstance(error, RateLimitedError):
-            self._limiter.block(state.upcoming_sleep)
+            deadline.excuse(self._limiter.block(state.upcoming_sleep))
+        elif state.attempt_number >= MAX_TRIES:
+            return True
+        return not deadline.allows(state.upcoming_sleep)
+
+    def _report(self, state: RetryCallState) -> None:
+        error = state.outcome.exception() if state.outcome else None
         self.notice(f"{error}; trying again in {state.upcoming_sleep:.1f} s")
 
 
@@ -160,15 +165,6 @@ def may_have_worked(error: VectorizeError) -> bool:
 
 
 _backoff = Backoff(first_s=0.5, longest_s=8.0)
-
-
-def _is_enough(state: RetryCallState, deadline: Deadline) -> bool:
-    error = state.outcome.exception() if state.outcome else None
-    if isinstance(error, RateLimitedError):
-        deadline.excuse(state.upcoming_sleep)
-    elif state.attempt_number >= MAX_TRIES:
-        return True
-    return not deadline.allows(state.upcoming_sleep)
 
 
 def _wait_s(state: RetryCallState) -> float:

@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from tenacity import RetryCallState, Retrying, retry_if_result
 from tenacity.wait import wait_base
@@ -43,6 +43,13 @@ class Clock:
             raise CancelledError("stopped: the run was cancelled; `pulumi up` goes on from here")
 
 
+class Block(NamedTuple):
+    """A time in which the API answers nobody, on the clock of the process."""
+
+    begins_at: float
+    ends_at: float
+
+
 @dataclass
 class Deadline:
     """The end of one operation, on the clock that it waits with.
@@ -55,6 +62,11 @@ class Deadline:
     clock: Clock
     block_grace_s: float = 0.0
     is_fixed: bool = False
+    _excused_until: float = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        self._excused_until = self.clock.now()
 
     @classmethod
     def after(cls, seconds: float, clock: Clock) -> Deadline:
@@ -75,11 +87,18 @@ class Deadline:
         """Whether a wait of `seconds` still ends in time."""
         return seconds < self.remaining_s()
 
-    def excuse(self, seconds: float) -> None:
-        """Put the end off by the length of a block, as far as the grace goes."""
-        excused = min(seconds, self.block_grace_s)
-        self.block_grace_s -= excused
-        self.ends_at += excused
+    def excuse(self, block: Block) -> None:
+        """Put the end off by what this operation lives through of a block, as far as the grace goes.
+
+        Requests side by side may all excuse the same block: it counts once. One that is over counts too: it may have been waited
+        out in the queue for another request's answer.
+        """
+        with self._lock:
+            begins_at = max(block.begins_at, self._excused_until)
+            excused = min(max(0.0, block.ends_at - begins_at), self.block_grace_s)
+            self._excused_until = max(self._excused_until, block.ends_at)
+            self.block_grace_s -= excused
+            self.ends_at += excused
 
     def sleep(self, seconds: float) -> None:
         """Sleep, at most until the deadline."""

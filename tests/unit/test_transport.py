@@ -179,21 +179,31 @@ def test_a_retry_after_beyond_the_deadline_fails_at_once(transport, api, clock):
     assert sum(clock.sleeps) == 0
 
 
-def test_a_block_holds_other_requests_of_the_process_too(transport, api, clock, deadline):
+def test_a_block_holds_other_requests_of_the_process_too(transport, api, clock, deadline, said):
     api.reply(Reply(429, body=b"", headers={"Retry-After": "30"}))
     with pytest.raises(RateLimitedError):
         transport.send(GET, Deadline.after(10.0, clock))
-    transport._limiter.block(30.0)
+    assert sum(clock.sleeps) == 0
     api.reply(OK)
     transport.send(DELETE, deadline)
     assert sum(clock.sleeps) == pytest.approx(30.0, abs=1.0)
+    assert said == [("progress", "waiting 30 s for the API's rate limit")]
 
 
-def test_a_wait_for_the_rate_limit_is_told(transport, api, deadline, said):
-    transport._limiter.block(20.0)
+def test_a_five_minute_block_that_another_request_was_told_of_fails_no_five_minute_operation(transport, api, clock):
+    api.reply(Reply(429, body=b"", headers={"Retry-After": "300"}))
+    with pytest.raises(RateLimitedError):
+        transport.send(GET, Deadline.after(10.0, clock))
     api.reply(OK)
-    transport.send(GET, deadline)
-    assert said == [("progress", "waited 20 s for the API's rate limit")]
+    transport.send(POST, Deadline(clock.now() + 300.0, clock, block_grace_s=330.0))
+    assert sum(clock.sleeps) == pytest.approx(300.0, abs=1.0)
+
+
+def test_a_time_out_of_the_persons_own_is_not_put_off_by_a_block(transport, clock):
+    transport._limiter.block(300.0)
+    with pytest.raises(DeadlineError, match="which is after the time-out"):
+        transport.send(GET, Deadline(clock.now() + 300.0, clock, is_fixed=True))
+    assert clock.sleeps == []
 
 
 @pytest.mark.parametrize("value", ["soon", "-1", "1.5", "Thu, 01 Jan 1970 00:01:40 GMT", ""])

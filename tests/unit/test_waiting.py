@@ -6,7 +6,7 @@ import time
 import pytest
 
 from pulumi_cloudflare_vectorize.errors import DeadlineError
-from pulumi_cloudflare_vectorize.waiting import Backoff, CancelledError, Clock, Deadline, wait_until
+from pulumi_cloudflare_vectorize.waiting import Backoff, Block, CancelledError, Clock, Deadline, wait_until
 
 
 class State:
@@ -57,11 +57,31 @@ def test_a_sleep_never_goes_beyond_the_deadline(clock):
     assert clock.sleeps == [2.0]
 
 
-def test_a_block_is_excused_only_as_far_as_the_grace_goes(clock):
+@pytest.mark.parametrize(
+    ("grace_s", "blocks", "left_s"),
+    [
+        pytest.param(100.0, [(0.0, 60.0)], 70.0, id="within the grace"),
+        pytest.param(100.0, [(0.0, 160.0)], 110.0, id="no further than the grace"),
+        pytest.param(100.0, [(0.0, 60.0)] * 3, 70.0, id="once, however many wait for it"),
+        pytest.param(100.0, [(0.0, 60.0), (0.0, 90.0)], 100.0, id="one that is prolonged, by what it is prolonged"),
+        pytest.param(100.0, [(-50.0, 60.0)], 70.0, id="not by what was before the operation"),
+        pytest.param(100.0, [(-50.0, -5.0)], 10.0, id="not by one that was over before"),
+        pytest.param(0.0, [(0.0, 60.0)], 10.0, id="not where the person set the time-out"),
+    ],
+)
+def test_a_block_puts_the_end_off(clock, grace_s, blocks, left_s):
+    deadline = Deadline(clock.now() + 10.0, clock, block_grace_s=grace_s)
+    for begins, ends in blocks:
+        deadline.excuse(Block(clock.now() + begins, clock.now() + ends))
+    assert deadline.remaining_s() == left_s
+
+
+def test_a_block_that_was_waited_out_in_a_queue_puts_the_end_off_afterwards(clock):
     deadline = Deadline(clock.now() + 10.0, clock, block_grace_s=100.0)
-    deadline.excuse(60.0)
-    deadline.excuse(60.0)
-    assert deadline.remaining_s() == 110.0
+    block = Block(clock.now(), clock.now() + 60.0)
+    clock.sleep(61.0)
+    deadline.excuse(block)
+    assert deadline.remaining_s() == 9.0
 
 
 def test_a_cancelled_run_stops_sleeping_at_once():
