@@ -26,7 +26,7 @@ from .errors import (
 )
 from .limits import RateLimiter
 from .settings import Settings
-from .waiting import Backoff, Clock, Deadline
+from .waiting import Backoff, Clock, Deadline, run_within
 
 USER_AGENT = f"pulumi-cloudflare-vectorize/{__version__} python-requests/{requests.__version__}"
 
@@ -34,6 +34,8 @@ USER_AGENT = f"pulumi-cloudflare-vectorize/{__version__} python-requests/{reques
 MAX_BODY_BYTES = 64 * 1024 * 1024
 CONNECT_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 60.0
+# An answer that drips in is given up so long after the deadline: the library's own time-outs, which say more, come first.
+SLACK_S = 0.25
 # Tries of one request, but for a rate limit, which is waited for as long as the deadline allows: some 30 s of an outage.
 MAX_TRIES = 8
 # One connection for each thread that the widest pool of the dynamic server could hold.
@@ -78,30 +80,30 @@ class Transport:
 
     def _attempt(self, request: Request, deadline: Deadline) -> Answer:
         self._limiter.wait(deadline, self.notice)
-        with self._as_transport_errors(request), self._open(request, deadline) as response:
-            self._limiter.learn(response.headers)
-            body = _read(request, response, deadline)
+        with self._as_transport_errors(request):
+            answer = run_within(lambda: self._exchange(request, deadline), deadline.remaining_s() + SLACK_S)
+        if answer is None:
+            raise _too_slow(request)
+        response, body = answer
+        self._limiter.learn(response.headers)
         return decode(request, response.status_code, response.headers, body, self.settings.credentials.secrets())
 
-    @contextmanager
-    def _open(self, request: Request, deadline: Deadline) -> Iterator[requests.Response]:
-        read_timeout = max(0.1, min(READ_TIMEOUT_S, deadline.remaining_s()))
-        response = self.session.request(
+    def _exchange(self, request: Request, deadline: Deadline) -> tuple[requests.Response, bytes]:
+        """Send one request, and read its answer. The library's time-outs are those of single packets, so this may outlive them."""
+        left = max(0.1, deadline.remaining_s())
+        with self.session.request(
             request.method,
             self.settings.base_url + request.path,
             json=request.json,
             headers=self.settings.credentials.headers(),
-            timeout=(CONNECT_TIMEOUT_S, read_timeout),
+            timeout=(min(CONNECT_TIMEOUT_S, left), min(READ_TIMEOUT_S, left)),
             auth=_no_netrc,
             allow_redirects=False,
             # Plain http goes to this machine only (settings), and past no proxy, which would read the credentials.
             proxies={"http": "", "https": ""} if self.settings.base_url.startswith("http://") else None,
             stream=True,
-        )
-        try:
-            yield response
-        finally:
-            response.close()
+        ) as response:
+            return response, _read(request, response, deadline)
 
     @contextmanager
     def _as_transport_errors(self, request: Request) -> Iterator[None]:
@@ -142,10 +144,14 @@ def _read(request: Request, response: requests.Response, deadline: Deadline) -> 
                 f"cannot {request.action}: the answer is larger than {MAX_BODY_BYTES} bytes ({request.place})"
             )
         if deadline.remaining_s() <= 0:
-            raise TransportError(
-                f"cannot {request.action}: the answer came too slowly for the time-out ({request.place})"
-            )
+            raise _too_slow(request)
     return bytes(body)
+
+
+def _too_slow(request: Request) -> TransportError:
+    return TransportError(
+        f"cannot {request.action}: the answer came too slowly for the time-out ({request.place}) — run it again"
+    )
 
 
 def is_worth_retrying(request: Request, error: BaseException) -> bool:

@@ -9,6 +9,7 @@ import random
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
 from typing import NamedTuple, TypeVar
 
@@ -103,6 +104,21 @@ class Deadline:
     def sleep(self, seconds: float) -> None:
         """Sleep, at most until the deadline."""
         self.clock.sleep(min(seconds, self.remaining_s()))
+
+
+def run_within(call: Callable[[], T], seconds: float) -> T | None:
+    """Return what a call returns, or None when it takes longer than `seconds`; its thread is then left behind, to end with it."""
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(call())
+        except BaseException as error:  # noqa: BLE001 -- it is raised again where the outcome is asked for
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    wait([outcome], seconds)
+    return outcome.result() if outcome.done() else None
 
 
 class Backoff(wait_base):
