@@ -125,6 +125,16 @@ def test_read_shows_drift_in_the_inputs(provider, api):
     assert read_inputs(answer)["config"] == {"dimensions": 64, "metric": "cosine"}
 
 
+def test_read_of_a_recreated_index_says_so_on_the_resources_row_and_follows_it(provider, api, engine):
+    old = created(provider)
+    api.arrange("docs", createdOn="2030-01-01T00:00:00Z")
+    answer = plain(provider.read("docs", old).properties)
+    assert answer == {**old, "createdOn": "2030-01-01T00:00:00Z", "modifiedOn": "2030-01-01T00:00:00Z"}
+    (message,) = engine.logged
+    assert (message.severity, message.urn) == (engine_pb2.WARNING, provider.urn)
+    assert message.message.startswith('index "docs" is another one than in the state')
+
+
 @pytest.mark.parametrize("remove", [True, False])
 def test_read_of_an_index_that_is_gone_answers_an_empty_id(provider, api, remove):
     """Behaviour 11: deleted (3005), or never there (3000)."""

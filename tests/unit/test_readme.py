@@ -16,7 +16,7 @@ from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES
 from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
 from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.settings import Settings
-from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, LOST, NEVER_EXISTED, TAKEN, Reply, declared, live
+from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, LOST, NEVER_EXISTED, NO_METADATA, TAKEN, Reply, declared, live
 
 README = Path(__file__).parents[2] / "README.md"
 PREFIX = "docs-11111111"
@@ -116,6 +116,7 @@ def texts(operation, api):
         after([older, Reply(result={"vectorCount": 1234567})], lambda: create(fresh(), generated)),
         said([], lambda: delete(operation, "made", old)),
         said([Reply(result=live())], lambda: delete(fresh(), "docs", old)),
+        said([Reply(result=live()), NO_METADATA], lambda: read(fresh(), "docs", old)),
         after([LOST] * 8, lambda: read(fresh(), "docs", declared())),
         after([Reply(200, body=b"<html>")] * 8, lambda: read(fresh(), "docs", declared())),
         after([LOST, *[BROKEN] * 8], lambda: create(fresh(), declared())),

@@ -17,13 +17,12 @@ from ..naming import is_generation_of
 from ..transport import may_have_worked
 from ..waiting import Backoff
 from . import metadata
+from .identity import is_not_older, parse_time_s
 from .operation import Operation, State
 from .state import fits, outputs_of
 
 # Slack for the difference between the clock of the edge that dates an answer and the one that dates an index.
 CLOCK_SLACK_S = 5.0
-# The same for this machine's clock, which dates what an interrupted run has asked for.
-LOCAL_CLOCK_SLACK_S = 60.0
 # POSTs of one creation. Each is followed by a read when its answer was lost.
 MAX_POSTS = 5
 
@@ -195,26 +194,10 @@ class Creation:
         return created >= found.server_time_s - elapsed - CLOCK_SLACK_S
 
 
-def is_not_older(index: Index, since_s: float | None) -> bool:
-    """Whether an index was made at a time (Unix seconds) or later, as far as this machine's clock tells; never without a time."""
-    created = parse_time_s(index.created_on)
-    return since_s is not None and created is not None and created >= since_s - LOCAL_CLOCK_SLACK_S
-
-
 def body_of(inputs: State) -> dict[str, Any]:
     """Make the body of the POST: Cloudflare's names and nesting; an empty description is left out."""
     body = {"name": inputs["name"], "config": dict(inputs["config"])}
     return {**body, "description": inputs["description"]} if inputs["description"] else body
-
-
-def parse_time_s(text: str) -> float | None:
-    """Read an RFC 3339 time with 0 to 9 digits of fraction as Unix seconds; None when it is none."""
-    head, dot, tail = text.replace("Z", "+00:00").partition(".")
-    digits = tail[: len(tail) - len(tail.lstrip("0123456789"))]
-    try:
-        return datetime.fromisoformat(f"{head}.{digits:0<6.6}{tail[len(digits) :]}" if dot else head).timestamp()
-    except ValueError:
-        return None
 
 
 def _describe(shape: object, description: str) -> str:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from ..errors import NotFoundError, RefusedError
-from ..models import Index
 from ..waiting import wait_until
-from .create import is_not_older, parse_time_s
 from .directory import get_or_none
+from .identity import is_same
 from .operation import Operation, State
-
-# An index whose creation time is further than this from the state's is another one of the same name.
-SAME_INDEX_S = 2.0
 
 
 def delete(operation: Operation, name: str, state: State) -> None:
@@ -31,7 +27,7 @@ def delete(operation: Operation, name: str, state: State) -> None:
     index = operation.find(account_id, name)
     if index is None:
         return
-    if not _is_same(state, index):
+    if not is_same(state, index):
         operation.report.warning(
             f'kept index "{name}": it was created {index.created_on}, while the state means one created'
             f" {_when(state)}, which is gone — somebody else made this one; to delete it, import or adopt it"
@@ -44,14 +40,6 @@ def delete(operation: Operation, name: str, state: State) -> None:
 
 def _when(state: State) -> str:
     return str(state.get("createdOn") or state.get("requestedOn"))
-
-
-def _is_same(state: State, index: Index) -> bool:
-    """Whether a live index is the one in the state, as far as both tell when they were created."""
-    ours, live = parse_time_s(str(state.get("createdOn") or "")), parse_time_s(index.created_on)
-    if ours is None and state.get("requestedOn"):
-        return is_not_older(index, parse_time_s(str(state["requestedOn"])))
-    return ours is None or live is None or abs(ours - live) <= SAME_INDEX_S
 
 
 def _refuse_if_filled(operation: Operation, account_id: str, name: str, state: State) -> None:

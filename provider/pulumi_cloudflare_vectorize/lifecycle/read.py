@@ -9,6 +9,7 @@ from typing import Any
 from ..errors import RefusedError
 from ..models import Index
 from . import metadata
+from .identity import is_same
 from .operation import Operation, State
 from .state import effective_shape, fits, inputs_of, outputs_of
 
@@ -39,20 +40,25 @@ def read(operation: Operation, name: str, state: State) -> Found | None:
     if state.get("createdOn") == "":
         # Half a creation: whether this index is the one that it made is for the next update to find out.
         return Found(dict(state), inputs_of(state))
+    is_other = not is_same(state, index)
+    if is_other:
+        operation.report.warning(_another(state, index))
     inputs = _live_inputs({**state, "accountId": account_id}, index)
-    metadata_indexes = _live_metadata(operation, state, inputs)
+    metadata_indexes = _live_metadata(operation, state, inputs, is_other=is_other)
     outputs = outputs_of(inputs, index, metadata_indexes)
     return Found(outputs, {**inputs, "metadataIndexes": outputs["metadataIndexes"]})
 
 
-def _live_metadata(operation: Operation, state: State, inputs: dict[str, Any]) -> Mapping[str, str] | None:
-    """Look at the metadata indexes of an index that has some, or of one that is looked up; None for the others.
+def _live_metadata(
+    operation: Operation, state: State, inputs: dict[str, Any], *, is_other: bool
+) -> Mapping[str, str] | None:
+    """Look at the metadata indexes of an index that has some, or that is not known yet; None for the others.
 
     Raises:
         NotFoundError: the index vanished meanwhile.
     """
     is_known = "createdOn" in state
-    if is_known and not (state.get("metadataIndexes") or state.get("unmanagedMetadataIndexes")):
+    if is_known and not (is_other or state.get("metadataIndexes") or state.get("unmanagedMetadataIndexes")):
         return None
     parent = metadata.Parent(inputs["accountId"], inputs["name"])
     live = metadata.live_types(operation, parent)
@@ -61,6 +67,14 @@ def _live_metadata(operation: Operation, state: State, inputs: dict[str, Any]) -
     else:
         inputs["metadataIndexes"] = live
     return live
+
+
+def _another(state: State, index: Index) -> str:
+    return (
+        f'index "{index.name}" is another one than in the state: it was created {index.created_on}, the state\'s own '
+        f"{state['createdOn']} — somebody deleted that one, with all its vectors, and made this one; a refresh takes it for "
+        "yours, so write the vectors again, or remove it from the state if it is not: `pulumi state delete URN`"
+    )
 
 
 def _live_inputs(state: State, index: Index) -> dict[str, Any]:

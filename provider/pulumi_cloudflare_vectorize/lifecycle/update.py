@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from . import metadata
-from .create import bring_about, parse_time_s
+from .create import bring_about
+from .identity import parse_time_s
 from .operation import Operation, State
 from .state import inputs_of
 

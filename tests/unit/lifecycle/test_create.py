@@ -13,7 +13,8 @@ from pulumi_cloudflare_vectorize.errors import (
     ServerError,
     TransportError,
 )
-from pulumi_cloudflare_vectorize.lifecycle.create import MAX_POSTS, create, parse_time_s
+from pulumi_cloudflare_vectorize.lifecycle.create import MAX_POSTS, create
+from pulumi_cloudflare_vectorize.lifecycle.identity import parse_time_s
 from tests.unit.fakes import BROKEN, INDEXES, LOST, NEVER_EXISTED, NO_METADATA, TAKEN, Reply, declared, live
 
 PREFIX = "docs-11111111"
@@ -223,21 +224,3 @@ def test_the_account_is_listed_once_for_all_generated_names_of_a_run(operation, 
     create(operation, declared(**GENERATED))
     create(operation, declared(name="shop-22222222-cccccc", namePrefix="shop-22222222"))
     assert api.asked == [f"GET {INDEXES}", POST, POST]
-
-
-@pytest.mark.parametrize(
-    ("text", "seconds"),
-    [
-        ("1970-01-01T00:01:40Z", 100.0),
-        ("1970-01-01T00:01:40.5Z", 100.5),
-        ("1970-01-01T00:01:40.044Z", 100.044),
-        ("1970-01-01T00:01:40.123456789+00:00", 100.123456),
-        ("1970-01-01T02:01:40.00268+02:00", 100.00268),
-        ("1970-01-01T00:01:40.Z", 100.0),
-        ("", None),
-        ("yesterday", None),
-        ("1970-01-01T00:01:40.5Zjunk", None),
-    ],
-)
-def test_times_are_read_with_any_number_of_digits(text, seconds):
-    assert parse_time_s(text) == seconds

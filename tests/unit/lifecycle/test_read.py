@@ -67,6 +67,29 @@ def test_another_shape_is_drift_in_inputs_and_outputs(operation, api, config):
     }
 
 
+def test_an_index_that_was_recreated_is_followed_with_a_warning_and_a_look_at_its_metadata_indexes(
+    operation, api, said
+):
+    answer = live(created_on="2026-09-09T00:00:00Z")
+    api.reply(Reply(result=answer), metadata(tenant="string"))
+    found = read(operation, "docs", state())
+    assert diff(found.outputs, declared()).is_empty
+    assert found.outputs["createdOn"] == "2026-09-09T00:00:00Z"
+    assert found.outputs["unmanagedMetadataIndexes"] == {"tenant": "string"}
+    kind, text = said[0]
+    assert kind == "warning"
+    assert text.startswith(
+        'index "docs" is another one than in the state: it was created 2026-09-09T00:00:00Z, the state\'s own '
+        "2026-01-02T03:04:05.678901Z — somebody deleted that one, with all its vectors"
+    )
+
+
+def test_an_index_whose_time_is_only_written_otherwise_is_the_same(operation, api, said):
+    api.reply(Reply(result=live(created_on="2026-01-02T03:04:05Z")))
+    read(operation, "docs", state())
+    assert said == []
+
+
 @pytest.mark.parametrize("answer", [NEVER_EXISTED, DELETED, Reply(400, code=3000)])
 def test_an_absent_index_is_gone(operation, api, answer):
     """Behaviour 11."""
