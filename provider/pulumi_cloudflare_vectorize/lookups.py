@@ -146,7 +146,5 @@ def _missing(name: str, account_id: str) -> RefusedError:
 
 
 def _result(account_id: str, index: Index) -> IndexResult:
-    shape = index.config
-    return IndexResult(
-        index.name, account_id, shape.dimensions, shape.metric, index.description, index.created_on, index.modified_on
-    )
+    dimensions, metric, description = index.config.dimensions, index.config.metric, index.description_or("")
+    return IndexResult(index.name, account_id, dimensions, metric, description, index.created_on, index.modified_on)

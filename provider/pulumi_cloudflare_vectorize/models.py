@@ -87,11 +87,14 @@ class ShapeAnswer(_Answer):
 
 
 class Index(_Answer):
-    """An index as create, get and list answer it. Timestamps are RFC 3339 with 0 to 9 digits of fraction, kept as they came."""
+    """An index as create, get and list answer it. Timestamps are RFC 3339 with 0 to 9 digits of fraction, kept as they came.
+
+    A `description` of None is none that was told, which is not the same as an empty one.
+    """
 
     name: str
     config: ShapeAnswer
-    description: Text = ""
+    description: str | None = None
     created_on: Text = ""
     modified_on: Text = ""
 
@@ -99,6 +102,10 @@ class Index(_Answer):
     def shape(self) -> Shape:
         """Its effective dimensions and metric."""
         return Shape(self.config.dimensions, self.config.metric)
+
+    def description_or(self, believed: str) -> str:
+        """Return its description, or the one that is believed where the API does not tell."""
+        return believed if self.description is None else self.description
 
 
 class IndexInfo(_Answer):

@@ -31,7 +31,7 @@ def test_each_operation_is_one_request(client, api, deadline):
     ]
 
 
-@pytest.mark.parametrize("missing", ["description", "created_on", "modified_on"])
+@pytest.mark.parametrize("missing", ["created_on", "modified_on"])
 @pytest.mark.parametrize("how", ["absent", "null", "empty"])
 def test_a_text_that_is_absent_null_or_empty_is_empty(client, api, deadline, missing, how):
     answer = live() | {missing: None if how == "null" else ""}
@@ -39,6 +39,14 @@ def test_a_text_that_is_absent_null_or_empty_is_empty(client, api, deadline, mis
         del answer[missing]
     api.reply(Reply(result=answer))
     assert getattr(client.get_index(ACCOUNT_ID, "docs", deadline).index, missing) == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "believed"), [({}, "mine"), ({"description": None}, "mine"), ({"description": ""}, "")]
+)
+def test_a_description_that_is_not_told_leaves_room_for_what_is_believed(client, api, deadline, answer, believed):
+    api.reply(Reply(result={"name": "docs", "config": live()["config"], **answer}))
+    assert client.get_index(ACCOUNT_ID, "docs", deadline).index.description_or("mine") == believed
 
 
 def test_what_a_later_api_adds_is_ignored(client, api, deadline):

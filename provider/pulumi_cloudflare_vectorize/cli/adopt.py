@@ -98,7 +98,7 @@ def _resource(item: FoundIndex) -> dict[str, Any]:
             "accountId": item.account_id,
             "name": item.index.name,
             "config": shape,
-            "description": item.index.description,
+            "description": item.index.description_or(""),
             "metadataIndexes": item.metadata,
         }
     )

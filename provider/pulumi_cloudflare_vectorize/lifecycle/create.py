@@ -168,7 +168,8 @@ class Creation:
 
     def _accept(self, found: Seen, error: VectorizeError) -> Index:
         index, inputs = found.index, self.inputs
-        if not (fits(resolved_shape(inputs["config"]), index.shape) and index.description == inputs["description"]):
+        is_described = index.description_or(inputs["description"]) == inputs["description"]
+        if not (is_described and fits(resolved_shape(inputs["config"]), index.shape)):
             raise RefusedError(_other_shape(inputs, index)) from error
         if self.lost and self._is_recent(found):
             return index
@@ -200,7 +201,7 @@ def body_of(inputs: State) -> dict[str, Any]:
     return {**body, "description": inputs["description"]} if inputs["description"] else body
 
 
-def _describe(shape: object, description: str) -> str:
+def _describe(shape: object, description: str | None) -> str:
     return f"{shape}, description {description!r}" if description else f"{shape}, no description"
 
 

@@ -81,4 +81,5 @@ def _live_inputs(state: State, index: Index) -> dict[str, Any]:
     config = state.get("config")
     if not config or not fits(effective_shape(state), index.shape):
         config = {"dimensions": index.config.dimensions, "metric": index.config.metric}
-    return inputs_of({**state, "name": index.name, "description": index.description, "config": config})
+    description = index.description_or(str(state.get("description") or ""))
+    return inputs_of({**state, "name": index.name, "description": description, "config": config})

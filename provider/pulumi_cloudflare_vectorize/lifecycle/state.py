@@ -33,7 +33,7 @@ def outputs_of(inputs: State, index: Index, metadata: Mapping[str, str] | None =
     return {
         **inputs,
         "name": index.name,
-        "description": index.description,
+        "description": index.description_or(inputs["description"]),
         "dimensions": index.config.dimensions,
         "metric": index.config.metric,
         "preset": preset,

@@ -81,6 +81,11 @@ def test_a_lost_answer_converges_on_the_index_that_was_made(operation, api, said
     assert api.asked == [POST, GET]
 
 
+def test_a_lost_answer_converges_also_where_the_api_does_not_tell_descriptions(operation, api):
+    api.reply(LOST, Reply(result={**JUST_NOW, "description": None}, headers=NOW))
+    assert create(operation, declared(description="text"))["description"] == "text"
+
+
 @pytest.mark.parametrize("lost", [LOST, BROKEN])
 def test_a_lost_request_is_sent_again_after_a_look(operation, api, lost):
     """Behaviour 25: a POST that may have worked is followed by a read, never by a blind repeat."""

@@ -11,6 +11,7 @@ from pulumi_cloudflare_vectorize.errors import (
     TransportError,
     VectorizeError,
 )
+from pulumi_cloudflare_vectorize.lifecycle.create import create
 from pulumi_cloudflare_vectorize.lifecycle.diff import diff
 from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
 from pulumi_cloudflare_vectorize.lifecycle.read import read
@@ -22,7 +23,8 @@ PRESET = {"preset": "@cf/baai/bge-base-en-v1.5"}
 
 
 def state(**changes):
-    return outputs_of(declared(**changes), Index(**live()))
+    inputs = declared(**changes)
+    return outputs_of(inputs, Index(**live(description=inputs["description"])))
 
 
 @pytest.mark.parametrize("changes", [{}, {"config": PRESET}, {"forceDestroy": True, "namePrefix": "docs-11111111"}])
@@ -37,13 +39,33 @@ def test_an_unchanged_index_reads_back_as_it_was(operation, api, changes):
 
 @pytest.mark.parametrize("description", [None, "", "absent"])
 def test_no_description_in_any_form_is_no_drift(operation, api, description):
-    answer = live()
+    api.reply(Reply(result=described(description)))
+    assert diff(read(operation, "docs", state()).outputs, declared()).is_empty
+
+
+def described(description):
+    answer = live(description=description)
     if description == "absent":
         del answer["description"]
-    else:
-        answer["description"] = description
-    api.reply(Reply(result=answer))
-    assert diff(read(operation, "docs", state()).outputs, declared()).is_empty
+    return answer
+
+
+@pytest.mark.parametrize("description", [None, "absent"])
+def test_an_api_that_does_not_tell_descriptions_causes_no_replacement(operation, api, description):
+    api.reply(Reply(result=described(description)), Reply(result=described(description)))
+    outputs = create(operation, declared(description="text"))
+    assert diff(outputs, declared(description="text")).is_empty
+    found = read(operation, "docs", outputs)
+    assert found.inputs == declared(description="text")
+    assert diff(found.outputs, declared(description="text")).is_empty
+    assert diff(found.outputs, declared(description="new")).replaces == ["description"]
+
+
+def test_a_description_that_is_told_to_be_empty_is_drift(operation, api):
+    api.reply(Reply(result=described("")))
+    assert diff(read(operation, "docs", state(description="text")).outputs, declared(description="text")).replaces == [
+        "description"
+    ]
 
 
 def test_a_changed_modification_time_is_no_drift(operation, api):
