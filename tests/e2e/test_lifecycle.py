@@ -122,6 +122,32 @@ def test_each_immutable_property_is_named_as_the_reason_of_a_replacement(stack: 
     )
 
 
+def test_a_preset_in_the_words_of_its_shape_keeps_a_generated_index_and_another_metric_replaces_it(
+    stack: Stack, emulator: Emulator
+):
+    """Behaviours 10, 15: also for a preset whose metric is documented nowhere, so that only the API's answer tells."""
+    stack.declare(config={"preset": "openai/text-embedding-ada-002"})
+    stack.up()
+    (first,) = emulator.indexes()
+    emulator.forget()
+    stack.declare(config={"dimensions": 1536, "metric": "dot-product"})
+    step = stack.preview().step()
+    assert (step["op"], step["oldState"]["delete"]) == ("replace", True), "the new one is created first"
+    assert step["newState"]["inputs"]["name"] != first
+    emulator.forget()
+    stack.declare(config={"dimensions": 1536, "metric": "cosine"})
+    assert stack.preview().ops == {"docs": "update"}
+    stack.up()
+    assert stack.preview("--expect-no-changes").changes == {}
+    assert (stack.ids(), emulator.requests()) == ([first], [])
+    stack.declare(config={"dimensions": 1536, "metric": "dot-product"})
+    stack.up()
+    (second,) = emulator.indexes()
+    assert emulator.mutations() == ["POST indexes", f"DELETE indexes/{first}"]
+    assert stack.ids() == [second] != [first]
+    assert stack.preview("--expect-no-changes").changes == {}
+
+
 def test_options_that_the_api_never_sees_change_in_place_without_a_request(stack: Stack, emulator: Emulator):
     """Behaviours 6, 15: force_destroy and adopt, on and off, with all outputs kept; a preset of the same shape as well."""
     stack.declare(768, name="docs")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ..declared import IndexInputs, Problem, parse_inputs, resolved_shape
+from ..declared import IndexInputs, Problem, parse_inputs
 from ..models import UNKNOWN, USUAL_MIN_DIMENSIONS, contains_unknown
-from ..naming import generated_name, is_generation_of
+from ..naming import is_generation_of
 from ..settings import WHERE_ACCOUNT_ID
+from .generation import current_name
 from .operation import Operation, State
 
 
@@ -80,7 +81,7 @@ def _names(operation: Operation, olds: State, inputs: State) -> dict[str, Any]:
     if not prefix:
         return {"namePrefix": ""}
     operation.memory.note_prefix(inputs["namePrefix"], prefix)
-    return {"namePrefix": prefix, "name": generation_name(prefix, inputs)}
+    return {"namePrefix": prefix, "name": current_name(prefix, olds, inputs)}
 
 
 def _claim_properties(operation: Operation, inputs: State) -> list[Problem]:
@@ -105,20 +106,6 @@ def property_conflict(operation: Operation, account_id: Any, index_name: Any, pr
         f'"{property_name}" of index "{index_name}" is declared twice, here and by {owner.rpartition("::")[2]!r}: '
         "declare it either under metadata_indexes or as a VectorizeMetadataIndex"
     )
-
-
-def generation_name(prefix: str, inputs: State) -> Any:
-    """Make the name of the generation that the immutable inputs define, or UNKNOWN while one of them is."""
-    immutable = [inputs["accountId"], _shape_key(inputs["config"]), inputs["description"]]
-    return UNKNOWN if contains_unknown(immutable) else generated_name(prefix, immutable)
-
-
-def _shape_key(config: Any) -> Any:
-    """What of a config makes a generation: its resolved shape where that is known offline, else the config itself."""
-    if contains_unknown(config):
-        return UNKNOWN
-    shape = resolved_shape(config)
-    return config if None in shape else list(shape)
 
 
 def _note_force(operation: Operation, olds: State, inputs: State) -> None:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Final
 
 from ..models import UNKNOWN, contains_unknown
+from .generation import generation_name
 from .operation import State
 from .state import effective_shape
 
@@ -43,7 +44,7 @@ EFFECTS: Final[dict[str, Effect]] = {
 
 @dataclass(frozen=True)
 class Difference:
-    """Which properties replace the index, which change in place, and whether both sides have the same name."""
+    """Which properties replace the index, which change in place, and whether a new index would have the name of the old one."""
 
     replaces: list[str]
     updates: list[str]
@@ -58,7 +59,7 @@ class Difference:
 def diff(olds: State, news: State) -> Difference:
     """Compare a state with canonical inputs; an unknown value counts as changed.
 
-    The engine swaps the roles in a refresh, so the same two sides give the same answer either way.
+    The engine swaps the roles in a refresh, so the same two sides give the same differences either way.
     """
     changed = [path for path, effect in EFFECTS.items() if effect is not Effect.IGNORED and _differs(path, olds, news)]
     if _has_same_shape(olds, news):
@@ -66,7 +67,14 @@ def diff(olds: State, news: State) -> Difference:
     else:
         replaces = [path for path in changed if EFFECTS[path] is Effect.REPLACES]
     updates = [path for path in changed if path not in replaces]
-    return Difference(replaces, updates, same_name=_value("name", olds) == _value("name", news) != UNKNOWN)
+    name = _name_of_a_new_one(news) if replaces else _value("name", news)
+    return Difference(replaces, updates, same_name=_value("name", olds) == name != UNKNOWN)
+
+
+def _name_of_a_new_one(news: State) -> Any:
+    """Return the name that a replacement will have: a generated one is made anew for it."""
+    prefix = _value("namePrefix", news)
+    return generation_name(prefix, news) if prefix not in ("", UNKNOWN) else _value("name", news)
 
 
 def _differs(path: str, olds: State, news: State) -> bool:

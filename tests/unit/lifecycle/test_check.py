@@ -93,6 +93,38 @@ def test_a_change_that_replaces_nothing_keeps_the_name(operation, change):
     assert name_of(operation, **change) == name_of(operation)
 
 
+ADA = {"preset": "openai/text-embedding-ada-002"}
+COHERE = {"preset": "cohere/embed-multilingual-v2.0"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kept"),
+    [
+        (ADA, {"config": {"dimensions": 1536, "metric": "cosine"}}, True),
+        (ADA, {"config": {"dimensions": 1536, "metric": "dot-product"}}, True),
+        ({"dimensions": 1536, "metric": "cosine"}, {"config": ADA}, True),
+        (COHERE, {"config": SHAPE}, True),
+        (ADA, {"config": SHAPE}, False),
+        (ADA, {"config": COHERE}, False),
+        (ADA, {"config": {"dimensions": 1536, "metric": "cosine"}, "description": "new"}, False),
+        (ADA, {"config": {"dimensions": 1536, "metric": "cosine"}, "accountId": OTHER_ACCOUNT}, False),
+    ],
+)
+def test_a_generated_name_is_kept_where_a_preset_may_have_the_declared_shape(operation, old, new, kept):
+    """Behaviour 15: diff knows the shape that the API answered, and decides."""
+    olds = checked(operation, {"namePrefix": PREFIX, "config": old})
+    news = checked(operation, {"namePrefix": PREFIX, **new}, olds)
+    assert (news["name"] == olds["name"]) is kept
+    assert checked(operation, {"namePrefix": PREFIX, **new}, news)["name"] == news["name"]
+    assert checked(operation, {"namePrefix": PREFIX, **new})["name"] != olds["name"]
+
+
+def test_a_kept_name_becomes_unknown_with_what_it_follows_from(operation):
+    olds = checked(operation, {"namePrefix": PREFIX, "config": ADA})
+    news = {"namePrefix": PREFIX, "config": {"dimensions": 1536, "metric": UNKNOWN}}
+    assert checked(operation, news, olds)["name"] is UNKNOWN
+
+
 @pytest.mark.parametrize(
     "unknown", [{"config": UNKNOWN}, {"config": {**SHAPE, "dimensions": UNKNOWN}}, {"description": UNKNOWN}]
 )

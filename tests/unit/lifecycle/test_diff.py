@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_vectorize.lifecycle.diff import EFFECTS, Difference, Effect, diff
+from pulumi_cloudflare_vectorize.lifecycle.generation import generation_name
 from pulumi_cloudflare_vectorize.lifecycle.state import INPUT_KEYS, outputs_of
 from pulumi_cloudflare_vectorize.models import METRICS, PRESETS, UNKNOWN, Index
 from tests.unit.fakes import declared, live
@@ -82,6 +83,32 @@ def test_the_name_decides_which_half_of_a_replacement_comes_first(old, new, same
     assert diff(state(name=old), declared(name=new)).same_name is same_name
 
 
+@pytest.mark.parametrize(
+    ("change", "same_name"),
+    [
+        pytest.param({}, True, id="nothing"),
+        pytest.param({"config": {"dimensions": 1536, "metric": "cosine"}}, True, id="the same shape in other words"),
+        pytest.param({"config": {"dimensions": 1536, "metric": "euclidean"}}, False, id="another metric"),
+        pytest.param({"description": "new"}, False, id="description"),
+        pytest.param({"config": UNKNOWN}, False, id="unknown"),
+    ],
+)
+def test_a_kept_generated_name_ends_with_a_replacement(change, same_name):
+    """Behaviour 10: the engine checks a replacement anew, which gives it the name of another generation."""
+    inputs = declared(config=ADA, namePrefix="docs-11111111")
+    name = generation_name("docs-11111111", inputs)
+    old = outputs_of({**inputs, "name": name}, Index(**live(name, dimensions=1536)))
+    assert diff(old, {**inputs, "name": name, **change}).same_name is same_name
+
+
+def test_drift_of_a_generated_index_is_replaced_under_its_own_name():
+    inputs = declared(namePrefix="docs-11111111")
+    name = generation_name("docs-11111111", inputs)
+    drifted = outputs_of({**inputs, "name": name, "config": {**SHAPE, "dimensions": 32}}, Index(**live(name, 32)))
+    found = diff(drifted, {**inputs, "name": name})
+    assert (found.replaces, found.same_name) == (["config.dimensions"], True)
+
+
 def test_outputs_of_the_api_never_differ():
     old = {**state(), "createdOn": "x", "modifiedOn": "y", "preset": "z"}
     assert diff(old, declared()) == Difference([], [], same_name=True)
@@ -145,7 +172,7 @@ values = st.fixed_dictionaries(
 def test_diff_is_symmetric_total_and_pure(one, other):
     before = copy.deepcopy((one, other))
     there, back = diff(one, other), diff(other, one)
-    assert there == back
+    assert (there.replaces, there.updates) == (back.replaces, back.updates)
     assert (one, other) == before
     assert set(there.replaces).isdisjoint(there.updates)
 
