@@ -17,6 +17,8 @@ from .errors import SettingsError
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 # 32 lower-case hexadecimal digits in practice; the OpenAPI fragment says "at most 32 characters".
 ACCOUNT_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
+# A part of a host's name; `_` is no part of the standard, but of names inside container networks.
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
 
 @dataclass(frozen=True)
@@ -210,6 +212,8 @@ def _base_url(value: str) -> str:
         raise SettingsError(f"the base URL in {BASE_URL} is malformed: {error}") from error
     if parts.username or parts.password or parts.query or parts.fragment:
         raise SettingsError(f"the base URL in {BASE_URL} may hold no credentials, query or fragment")
+    if host and not (_is_address(host) if "[" in parts.netloc else _is_host_name(host)):
+        raise SettingsError(f"the base URL in {BASE_URL} names no host that there could be, got {host!r}")
     if not (host and (parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)))):
         raise SettingsError(
             f"the base URL in {BASE_URL} must start with https:// (http:// only on a loopback host), got {value!r}"
@@ -217,10 +221,21 @@ def _base_url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
+def _is_host_name(host: str) -> bool:
+    """Whether a name can be a host's, or is an IPv4 address: the HTTP library refuses others only when a request is sent."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        ascii_name = host.encode("idna").decode("ascii")
+    except UnicodeError:
+        return False
+    return all(_LABEL.fullmatch(label) for label in ascii_name.removesuffix(".").split("."))
+
+
+def _is_address(host: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(host))
     except ValueError:
         return False
+
+
+def _is_loopback(host: str) -> bool:
+    return host == "localhost" or (_is_address(host) and ipaddress.ip_address(host).is_loopback)

@@ -75,6 +75,22 @@ def test_what_is_missing_conflicting_or_malformed_is_refused_in_one_line(config,
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    "host", ["a..b", ".a.b", "a b", "-a.b", "a-.b", "a*b", "a.b..", "x" * 64, "ä..b", "%41.b", "a,b"]
+)
+def test_a_host_that_cannot_be_is_refused_before_anything_is_sent(host):
+    with pytest.raises(SettingsError, match="names no host that there could be, got"):
+        Settings.load({"cloudflare:baseUrl": f"https://{host}/client/v4"}, TOKEN)
+
+
+@pytest.mark.parametrize(
+    "host", ["a", "api.example.com.", "a-b.c_d.e1", "1.2.3.4", "[2001:db8::1]:8443", "bücher.example", "A.Example"]
+)
+def test_a_host_that_can_be_is_accepted(host):
+    url = f"https://{host}/client/v4"
+    assert Settings.load({"cloudflare:baseUrl": url}, TOKEN).base_url == url
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1:8787", "localhost:1", "[::1]:8787", "127.9.9.9"])
 def test_plain_http_is_accepted_on_a_loopback_host(host):
     url = f"http://{host}/client/v4"
