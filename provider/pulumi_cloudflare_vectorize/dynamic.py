@@ -24,6 +24,7 @@ from pulumi.dynamic import (
 )
 
 from .client import Client
+from .declared import Problem
 from .engine_log import EngineLog
 from .errors import VectorizeError
 from .lifecycle.check import Checked, check
@@ -201,8 +202,15 @@ class MetadataIndexProvider(_Provider):
 
 
 def _check_result(checked: Checked) -> CheckResult:
-    failures = [CheckFailure(problem.path, problem.reason) for problem in checked.problems]
+    failures = [_check_failure(problem, checked.inputs) for problem in checked.problems]
     return CheckResult(wrapped(checked.inputs), failures)
+
+
+def _check_failure(problem: Problem, declared: Mapping[str, Any]) -> CheckFailure:
+    # The engine shows the value of the property that a failure names, and in place of an account id that may be a token.
+    if problem.path == "accountId" and declared.get("accountId"):
+        return CheckFailure("", f"{problem.path} {problem.reason}")
+    return CheckFailure(problem.path, problem.reason)
 
 
 def _diff_result(found: Difference, olds: Mapping[str, Any]) -> DiffResult:

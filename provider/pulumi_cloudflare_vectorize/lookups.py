@@ -13,9 +13,9 @@ from typing import Any
 import pulumi
 
 from .client import Client
-from .errors import NotFoundError, RefusedError, SettingsError
+from .errors import NotFoundError, RefusedError
 from .models import Index
-from .settings import ACCOUNT_ID, PLACES, WHERE_ACCOUNT_ID, Settings
+from .settings import ACCOUNT_ID, PLACES, Settings, required_account_id
 from .transport import Transport
 from .waiting import Deadline
 
@@ -133,10 +133,7 @@ _transport = lru_cache(maxsize=None)(Transport)
 
 
 def _account(given: str | None) -> str:
-    account_id = given or _session().settings.account_id
-    if not account_id:
-        raise SettingsError(f"no Cloudflare account id — {WHERE_ACCOUNT_ID}")
-    return account_id
+    return required_account_id(given or _session().settings.account_id)
 
 
 def _missing(name: str, account_id: str) -> RefusedError:

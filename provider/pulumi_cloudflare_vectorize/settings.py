@@ -135,10 +135,27 @@ class Settings:
 
 
 def account_id_problem(account_id: str) -> str | None:
-    """Say what is wrong with an account id, or None when it is well-formed."""
+    """Say what is wrong with an account id, without showing it: a token may have got into its place."""
     if ACCOUNT_ID_PATTERN.fullmatch(account_id):
         return None
-    return f"must be 32 lower-case hexadecimal digits (dashboard → Workers & Pages → Account ID), got {account_id!r}"
+    return (
+        "must be 32 lower-case hexadecimal digits (dashboard → Workers & Pages → Account ID), got "
+        f"{len(account_id)} characters, not shown here since a secret may be among them"
+    )
+
+
+def required_account_id(account_id: str) -> str:
+    """Return an account id that a resource or a look-up needs.
+
+    Raises:
+        SettingsError: it is missing, or malformed.
+    """
+    problem = account_id_problem(account_id)
+    if not account_id:
+        raise SettingsError(f"no Cloudflare account id — {WHERE_ACCOUNT_ID}")
+    if problem:
+        raise SettingsError(f"the account id {problem}")
+    return account_id
 
 
 def _first(place: Place, config: Mapping[str, str | None], env: Mapping[str, str]) -> str:

@@ -15,6 +15,9 @@ NO_CHANGE, UNKNOWN_CHANGE, CHANGE = (
 )
 
 
+PRESET = "@cf/baai/bge-small-en-v1.5"
+
+
 def created(provider, **news):
     return plain(provider.create(provider.inputs(**news)).properties)
 
@@ -35,6 +38,14 @@ def test_check_answers_a_fixed_set_of_keys_with_whole_numbers(provider, api):
 def test_check_lists_every_failure_under_its_property(provider, api):
     answer = provider.check({"config": {"dimensions": 0, "metric": "x"}, "name": "A", "accountId": api.account_id})
     assert [failure.property for failure in answer.failures] == ["config.dimensions", "config.metric", "name"]
+
+
+def test_a_token_in_place_of_an_account_id_is_shown_neither_here_nor_by_the_engine(provider):
+    """Behaviour 27: the engine shows the value of the property that a failure names, so this one names none."""
+    (failure,) = provider.check({"config": {"preset": PRESET}, "name": "docs", "accountId": TOKEN}).failures
+    assert failure.property == ""
+    assert failure.reason.startswith("accountId must be 32 lower-case hexadecimal digits")
+    assert TOKEN not in failure.reason
 
 
 @pytest.mark.parametrize("news", [{"config": rpc.UNKNOWN}, {"config": {"dimensions": rpc.UNKNOWN, "metric": "cosine"}}])

@@ -46,3 +46,10 @@ def test_without_any_account_nothing_is_asked(api, monkeypatch):
     with pytest.raises(SettingsError, match="CLOUDFLARE_ACCOUNT_ID"):
         vectorize.list_indexes()
     assert api.asked == []
+
+
+def test_what_is_given_in_place_of_an_account_id_is_neither_sent_nor_shown(api):
+    with pytest.raises(SettingsError, match="the account id must be 32 lower-case hexadecimal digits") as caught:
+        vectorize.get_index("docs", account_id="s3cret-token")
+    assert "s3cret" not in str(caught.value)
+    assert api.asked == []

@@ -108,7 +108,10 @@ def test_every_secret_is_listed_for_blotting_out():
 
 @pytest.mark.parametrize("account_id", ["", "A" * 32, "a" * 31, "g" * 32, A + "\n"])
 def test_a_malformed_account_id_has_a_problem(account_id):
-    assert "32 lower-case hexadecimal digits" in account_id_problem(account_id)
+    problem = account_id_problem(account_id)
+    assert "32 lower-case hexadecimal digits" in problem
+    assert f"got {len(account_id)} characters" in problem
+    assert not account_id or account_id not in problem
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("10m", 600), ("1h30m", 5400), ("1h", 3600), ("2m5s", 125)])

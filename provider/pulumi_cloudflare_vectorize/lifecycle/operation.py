@@ -8,10 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from ..client import Client
-from ..errors import SettingsError
 from ..models import Index
 from ..naming import is_generation_of
-from ..settings import WHERE_ACCOUNT_ID
+from ..settings import required_account_id
 from ..waiting import Deadline
 from .directory import Directory, get_or_none
 
@@ -146,12 +145,9 @@ class Operation:
         """Return the account of a resource.
 
         Raises:
-            SettingsError: neither the resource nor the settings name one.
+            SettingsError: neither the resource nor the settings name one, or it is malformed.
         """
-        account_id = state.get("accountId") or self.default_account_id
-        if not account_id:
-            raise SettingsError(f"no Cloudflare account id — {WHERE_ACCOUNT_ID}")
-        return str(account_id)
+        return required_account_id(str(state.get("accountId") or self.default_account_id))
 
     def find(self, account_id: str, name: str) -> Index | None:
         """Find an index as it is now; what this run has made is never looked up in a list that may be older."""

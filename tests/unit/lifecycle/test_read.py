@@ -156,6 +156,13 @@ def test_without_any_account_nothing_is_asked(operation):
         read(nowhere, "docs", {})
 
 
+def test_what_is_given_in_place_of_an_account_id_is_neither_sent_nor_shown(operation, api):
+    with pytest.raises(SettingsError, match="the account id must be 32 lower-case hexadecimal digits") as caught:
+        read(operation, "docs", {"accountId": "s3cret-token"})
+    assert "s3cret" not in str(caught.value)
+    assert api.asked == []
+
+
 def test_half_a_creation_stays_half_until_the_next_update(operation, api):
     half = {**declared(), "createdOn": "", "modifiedOn": "", "requestedOn": "2026-01-01T00:00:00+00:00"}
     api.reply(Reply(result=live(dimensions=32)))
