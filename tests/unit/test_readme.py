@@ -16,7 +16,19 @@ from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES
 from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
 from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.settings import Settings
-from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, LOST, NEVER_EXISTED, NO_METADATA, TAKEN, Reply, declared, live
+from tests.unit.fakes import (
+    ACCOUNT_ID,
+    BROKEN,
+    DELETED,
+    INDEXES,
+    LOST,
+    NEVER_EXISTED,
+    NO_METADATA,
+    TAKEN,
+    Reply,
+    declared,
+    live,
+)
 
 README = Path(__file__).parents[2] / "README.md"
 PREFIX = "docs-11111111"
@@ -111,6 +123,7 @@ def texts(operation, api):
         api_error("POST", 400, 3003, "vectorize.index.invalid_config - Dimensions must be in range: [32, 1536]"),
         after([TAKEN, Reply(result=live())], lambda: create(fresh(), declared())),
         after([TAKEN, Reply(result=live(dimensions=32))], lambda: create(fresh(), declared())),
+        after([TAKEN, DELETED] * 100, lambda: create(fresh(), declared())),
         after([NEVER_EXISTED], lambda: read(fresh(), "docs", {})),
         after([Reply(result=live()), Reply(result={"vectorCount": 4321})], lambda: delete(fresh(), "docs", declared())),
         after([older, Reply(result={"vectorCount": 1234567})], lambda: create(fresh(), generated)),

@@ -1,21 +1,22 @@
 """create: one request when all goes well, and one index whatever happens."""
 
 import json
+import re
 import time
 
 import pytest
 
 from pulumi_cloudflare_vectorize.errors import (
-    AlreadyExistsError,
     ApiError,
+    DeadlineError,
     PartialCreateError,
     RefusedError,
     ServerError,
     TransportError,
 )
-from pulumi_cloudflare_vectorize.lifecycle.create import MAX_POSTS, create
+from pulumi_cloudflare_vectorize.lifecycle.create import MAX_POSTS, NAME_FREE_S, create
 from pulumi_cloudflare_vectorize.lifecycle.identity import parse_time_s
-from tests.unit.fakes import BROKEN, INDEXES, LOST, NEVER_EXISTED, NO_METADATA, TAKEN, Reply, declared, live
+from tests.unit.fakes import BROKEN, DELETED, INDEXES, LOST, NEVER_EXISTED, NO_METADATA, TAKEN, Reply, declared, live
 
 PREFIX = "docs-11111111"
 NAME = f"{PREFIX}-aaaaaa"
@@ -176,10 +177,39 @@ def test_a_preset_with_a_metric_that_only_the_api_knows_fits_whatever_metric_is_
     create(operation, declared(adopt=True, config={"preset": "openai/text-embedding-ada-002"}))
 
 
-def test_a_name_that_is_taken_and_yet_cannot_be_found_is_an_error(operation, api):
-    api.reply(TAKEN, NEVER_EXISTED)
-    with pytest.raises(AlreadyExistsError):
+@pytest.mark.parametrize("absent", [NEVER_EXISTED, DELETED])
+def test_a_name_that_a_deleted_index_still_holds_is_waited_for(operation, api, said, absent):
+    api.reply(*[TAKEN, absent] * 6, Reply(result=live()))
+    assert create(operation, declared())["name"] == "docs"
+    assert said[-1][0] == "progress"
+    assert said[-1][1].startswith('waiting until the name "docs" of a deleted index is free (')
+
+
+def test_the_wait_for_a_name_is_bounded_and_says_what_it_waited_for(operation, api, clock):
+    api.reply(*[TAKEN, DELETED] * 100)
+    with pytest.raises(DeadlineError) as caught:
         create(operation, declared())
+    assert re.fullmatch(
+        r'waiting until the name "docs" of a deleted index is free took longer than 12\d s: a GET finds no such index, but '
+        r'cannot create index "docs": .*duplicate_name.* → 400, code 3002\) — run `pulumi up` again later, or choose another name',
+        str(caught.value),
+    )
+    assert NAME_FREE_S <= sum(clock.sleeps) < NAME_FREE_S + 10
+    assert len(api.seen) <= 60
+
+
+def test_an_index_that_somebody_else_makes_under_a_name_that_was_waited_for_is_not_ours(operation, api):
+    api.reply(TAKEN, DELETED, TAKEN, Reply(result=JUST_NOW, headers=NOW))
+    with pytest.raises(RefusedError, match="set adopt=True"):
+        create(operation, declared())
+
+
+def test_an_index_that_a_lost_request_may_have_made_is_saved_half_finished(operation, api):
+    """Behaviour 7: the second POST says that it is there, and nobody can read it."""
+    api.reply(LOST, NEVER_EXISTED, TAKEN, *[BROKEN] * 8)
+    with pytest.raises(PartialCreateError) as caught:
+        create(operation, declared())
+    assert caught.value.outputs["createdOn"] == ""
 
 
 def test_a_creation_that_nobody_can_confirm_is_saved_half_finished(operation, api):
