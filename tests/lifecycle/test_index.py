@@ -285,3 +285,15 @@ def test_resources_at_once_share_one_listing(start, api):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(provider.create, declared))
     assert sorted(api.asked()) == ["GET", "POST", "POST", "POST", "POST"]
+
+
+def test_a_full_account_is_told_with_advice(start, api):
+    provider = start()
+    created(provider)
+    knobs = f"{api.control_url}/knobs"
+    before = api.call("GET", knobs)["max_indexes"]
+    api.call("PATCH", knobs, {"max_indexes": 1})
+    with pytest.raises(Failed) as caught:
+        created(provider, name="other")
+    api.call("PATCH", knobs, {"max_indexes": before})
+    assert "the account seems to hold as many indexes as it may (100 on Workers Free" in caught.value.text

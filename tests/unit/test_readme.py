@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_cloudflare_vectorize.advice import BY_CODE, BY_TEXT, FORBIDDEN
 from pulumi_cloudflare_vectorize.declared import DeclaredConfig, IndexInputs, MetadataIndexInputs
 from pulumi_cloudflare_vectorize.envelope import Request, decode
 from pulumi_cloudflare_vectorize.errors import VectorizeError
@@ -119,7 +120,14 @@ def texts(operation, api):
         api_error("GET", 401, 10000, "Authentication error"),
         api_error("POST", 403, 1, "no"),
         api_error("POST", 403, 1005, "vectorize.not_entitled"),
+        api_error("GET", 400, 6003, "Invalid request headers"),
+        api_error("GET", 400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers"),
+        api_error("GET", 403, 9109, "Invalid access token"),
         api_error("GET", 404, 7003, "Could not route to /accounts/x"),
+        error(lambda: Settings.load({"cloudflare:accountId": "x" * 40}, env)),
+        api_error("POST", 400, 3004, "vectorize.index.limit_exceeded - the account already has 100 indexes"),
+        api_error("POST", 404, 3000, 'vectorize.index.not_found - Index name "docs"'),
+        api_error("POST", 400, 3001, "vectorize.index.invalid_name"),
         api_error("POST", 400, 3003, "vectorize.index.invalid_config - Dimensions must be in range: [32, 1536]"),
         after([TAKEN, Reply(result=live())], lambda: create(fresh(), declared())),
         after([TAKEN, Reply(result=live(dimensions=32))], lambda: create(fresh(), declared())),
@@ -148,7 +156,12 @@ def test_every_error_text_of_the_readme_is_what_the_code_says_and_none_is_missin
         assert re.fullmatch(pattern, text.replace("`", "")), f"{pattern}\n{text}"
 
 
+def test_every_advice_is_shown_in_the_readme(texts):
+    every = {*BY_CODE.values(), *(advice for _, advice in BY_TEXT), FORBIDDEN}
+    assert {advice for advice in every if not any(text.endswith(advice) for text in texts)} == set()
+
+
 def pattern_of(cell):
     """Make a regular expression of a cell: `…` stands for any text; backquotes do not count."""
-    plain = cell.replace("(a warning)", "").replace("`", "").strip()
+    plain = re.sub(r"\((a warning|a guess: .*)\)", "", cell).replace("`", "").strip()
     return re.sub(r"(\\ )?…(\\ )?", ".*", re.escape(plain))
