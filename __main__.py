@@ -18,8 +18,8 @@ ARGUMENTS = {
 }
 
 
-def declare(resource_name: str, entry: Any) -> vectorize.VectorizeIndex:
-    """Declare the index of one entry."""
+def arguments_of(resource_name: str, entry: Any) -> dict[str, Any]:
+    """Turn an entry into the arguments of its resource."""
     if not isinstance(entry, dict) or "config" not in entry:
         raise pulumi.RunError(f"indexes.{resource_name} must be a mapping with `config`, got {entry!r}")
     unknown = sorted(entry.keys() - ARGUMENTS.keys() - {"protect"})
@@ -28,11 +28,12 @@ def declare(resource_name: str, entry: Any) -> vectorize.VectorizeIndex:
             f"indexes.{resource_name} holds {', '.join(unknown)}; it may hold {', '.join(ARGUMENTS)}, protect"
         )
     arguments = {argument: entry[key] for key, argument in ARGUMENTS.items() if key in entry}
-    opts = pulumi.ResourceOptions(protect=entry.get("protect"))
-    return vectorize.VectorizeIndex(resource_name, **arguments, opts=opts)
+    return {**arguments, "opts": pulumi.ResourceOptions(protect=entry.get("protect"))}
 
 
-indexes = pulumi.Config().require_object("indexes")
-if not isinstance(indexes, dict):
-    raise pulumi.RunError(f"indexes must map names to indexes, got {indexes!r}")
-pulumi.export("indexes", {name: declare(name, entry).name for name, entry in indexes.items()})
+entries = pulumi.Config().require_object("indexes")
+if not isinstance(entries, dict):
+    raise pulumi.RunError(f"indexes must map names to indexes, got {entries!r}")
+# Every entry is looked at before the first is declared: without a preview, indexes are created as they are declared.
+declared = {name: arguments_of(name, entry) for name, entry in entries.items()}
+pulumi.export("indexes", {name: vectorize.VectorizeIndex(name, **given).name for name, given in declared.items()})

@@ -81,6 +81,16 @@ def test_a_wrong_schema_is_one_clean_error_and_nothing_is_sent(
     assert emulator.requests() == []
 
 
+def test_a_wrong_entry_stops_those_before_it_too_where_no_preview_stopped_the_run(
+    root_stack: Stack, emulator: Emulator
+):
+    many = {f"n{number}": {**ONE_ENTRY["docs"], "name": f"n{number}"} for number in range(20)}
+    configure(root_stack, **{"vectorize:indexes": {**many, "wrong": {"name": "wrong"}}})
+    error = root_stack.up(code=1).errors[0]
+    assert error.startswith("indexes.wrong must be a mapping with `config`")
+    assert emulator.requests() == []
+
+
 def test_a_missing_schema_is_one_clean_error(root_stack: Stack, emulator: Emulator):
     run = root_stack.run("preview", code=None)
     assert run.code != 0
