@@ -74,19 +74,26 @@ def _with_headers(send: Send, headers: dict[str, str]) -> Send:
 def _is_local(scope: Scope) -> bool:
     """Say whether the caller is a program on this machine, and no web page that a browser here has open."""
     client = scope.get("client")
-    headers = Headers(scope=scope)
     if client is not None and not is_loopback(client[0]):
         return False
-    host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-    origin = headers.get("origin")
-    return is_loopback(host) and (origin is None or urlsplit(origin).hostname == host)
+    headers = Headers(scope=scope)
+    host, origin = headers.get("host", ""), headers.get("origin")
+    return is_loopback(_hostname(host)) and origin in (None, f"{scope['scheme']}://{host}")
+
+
+def _hostname(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # an unclosed bracket
+        return ""
 
 
 def is_loopback(host: str) -> bool:
     """Say whether only this machine can reach an address."""
-    if host in ("localhost", "testserver"):
+    if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:  # a name, not an address
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

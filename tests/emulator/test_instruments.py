@@ -237,13 +237,23 @@ def test_the_limit_answers_429_with_retry_after(api):
 # Who may use them.
 
 
-@pytest.mark.parametrize(
-    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}], ids=["rebound", "cross"]
-)
+FOREIGN = {
+    "rebound": {"Host": "evil.example"},
+    "cross": {"Origin": "https://evil.example"},
+    "other-port": {"Origin": "http://127.0.0.1:3000"},
+    "sandboxed": {"Origin": "null"},
+    "no-url": {"Origin": "http://["},
+    "unclosed-bracket": {"Host": "[::1"},
+    "no-host": {"Host": ""},
+}
+
+
+@pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN.keys())
 @pytest.mark.parametrize("path", ["/_emulator/requests", "/"])
 def test_a_web_page_cannot_reach_the_instruments(api, headers, path):
     base = api.control_url.removesuffix("/_emulator")
     assert httpx.get(base + path, headers=headers).status_code == 403
+    assert httpx.get(base + path, headers={"Origin": base}).status_code == 200
     assert httpx.get(base + path).status_code == 200
 
 
@@ -267,9 +277,12 @@ def test_a_caller_from_another_machine_cannot_reach_the_instruments(vectorize_em
         ("127.0.0.1", True),
         ("127.9.9.9", True),
         ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::ffff:192.0.2.7", False),
         ("localhost", True),
         ("192.0.2.7", False),
         ("example.com", False),
+        ("testserver", False),
         ("", False),
     ],
 )
