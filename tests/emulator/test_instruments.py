@@ -163,6 +163,12 @@ def test_knobs_are_checked(api):
         {"create_status": 202},
         [],
         {"rate_limit": True},
+        {"create_status": 200.0},
+        {"visibility_delay_ms": 10**18},
+        {"cursor_ttl_s": 10**18},
+        {"body_timeout_s": 1e300},
+        {"min_dimensions": 0},
+        {"rate_window_s": 0},
     ):
         assert api.http.patch(api.control_url + "/knobs", json=bad).status_code == 400
     assert api.http.patch(api.control_url + "/knobs", content=b"{").status_code == 400

@@ -88,7 +88,8 @@ async def process(request: Request) -> Response:
 
 async def pause(request: Request) -> Response:
     """Stop applying mutations."""
-    context_of(request).processor.pause()
+    context = context_of(request)
+    await context.run(context.processor.pause)
     return JsonResponse({"paused": True})
 
 
