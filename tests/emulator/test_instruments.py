@@ -116,6 +116,13 @@ BAD_FAULTS = {
     "boolean-number": {"status": True},
     "status-out-of-range": {"status": 99},
     "header-number": {"status": 500, "headers": {"Retry-After": 5}},
+    "header-with-a-line-break": {"status": 500, "headers": {"X": "a\r\nb"}},
+    "header-without-a-name": {"status": 500, "headers": {"": "a"}},
+    "header-beyond-latin-1": {"status": 500, "headers": {"X": "€"}},
+    "content-type-beyond-latin-1": {"body": "x", "content_type": "€"},
+    "count-zero": {"status": 500, "count": 0},
+    "negative-skip": {"status": 500, "skip": -1},
+    "endless-delay": {"delay_ms": 10**18},
 }
 
 
