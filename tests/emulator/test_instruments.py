@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.emulator.helpers import unit
+from vectorize_emulator import recorder
 from vectorize_emulator.faults import Fault, FaultList
 from vectorize_emulator.gate import is_loopback
 from vectorize_emulator.ratelimit import RateLimiter
@@ -158,6 +159,18 @@ def test_large_bodies_stay_out_of_the_log(api):
     api.write("insert", "docs", {"id": "a", "values": unit(0)})
     api.call("POST", "", json={**CREATE, "name": "big", "description": "x" * 20_000})
     assert [entry["body"] for entry in seen(api)[1:]] == [None, None]
+
+
+def test_the_log_keeps_every_line_but_only_so_many_bytes_of_bodies(api, monkeypatch):
+    monkeypatch.setattr(recorder, "MAX_LOG_BYTES", 2000)
+    for number in range(4):
+        api.call("POST", "", json={**CREATE, "name": f"docs{number}", "description": "x" * 300})
+    assert [bool(entry["body"] and entry["answer"]) for entry in seen(api)] == [False, False, True, True]
+
+
+def test_a_body_that_is_no_json_is_shown_as_text(api):
+    api.call("POST", "", content=b"{\xff", headers={"Content-Type": "application/json"})
+    assert seen(api)[-1]["body"] == "{\ufffd"
 
 
 def test_knobs_are_checked(api):
