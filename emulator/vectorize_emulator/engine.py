@@ -35,6 +35,13 @@ class StoreUnusableError(RuntimeError):
     """DuckDB cannot open the file."""
 
 
+class StoreFailedError(RuntimeError):
+    """The file could not be written, for example on a full disk; nothing of the transaction was kept."""
+
+
+_FAILURES = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.FatalException)
+
+
 class Engine:
     """One open DuckDB database. Safe to use from many threads."""
 
@@ -53,15 +60,17 @@ class Engine:
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Hold the only write transaction; commit at the end, roll back on any error."""
+        """Hold the only write transaction; commit at the end, roll back on any error.
+
+        Raises:
+            StoreFailedError: the disk or the memory did not suffice.
+        """
         with self._writing:
-            self._connection.begin()
             try:
-                yield self._connection
-            except BaseException:
-                self._connection.rollback()
-                raise
-            self._connection.commit()
+                with _transaction(self._connection):
+                    yield self._connection
+            except _FAILURES as error:
+                raise StoreFailedError(f"cannot write the store: {str(error).splitlines()[0]}") from error
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -91,6 +100,17 @@ class Engine:
             self._cursors.clear()
             self._connection.close()
         self._lock_file.close()
+
+
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()  # one that fails has rolled back
 
 
 def _open(data_dir: Path) -> duckdb.DuckDBPyConnection:

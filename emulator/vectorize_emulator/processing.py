@@ -11,6 +11,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from vectorize_emulator.engine import StoreFailedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -91,6 +93,9 @@ class Processor:
         while (uid := self._next_due()) is not None:
             try:
                 self._drain(uid)
+            except StoreFailedError as error:
+                log.error("a batch of index %d was not applied: %s; retrying", uid, error)  # noqa: TRY400 - it says it all
+                self.note(uid, RETRY_S)
             except Exception:  # whatever it was, it must not end the thread: logged, and tried again
                 log.exception("a batch of index %d was not applied; retrying", uid)
                 self.note(uid, RETRY_S)
