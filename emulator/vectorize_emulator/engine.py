@@ -32,7 +32,7 @@ class DataDirInUseError(RuntimeError):
 
 
 class StoreUnusableError(RuntimeError):
-    """DuckDB cannot open the file."""
+    """The directory or the file in it cannot be used."""
 
 
 class StoreFailedError(RuntimeError):
@@ -46,7 +46,6 @@ class Engine:
     """One open DuckDB database. Safe to use from many threads."""
 
     def __init__(self, data_dir: Path) -> None:
-        data_dir.mkdir(parents=True, exist_ok=True)
         self._lock_file = _take_lock(data_dir)
         try:
             self._connection = _open(data_dir)
@@ -132,7 +131,11 @@ def _open(data_dir: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _take_lock(data_dir: Path) -> IO[bytes]:
-    handle = (data_dir / LOCK_NAME).open("ab")
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        handle = (data_dir / LOCK_NAME).open("ab")
+    except OSError as error:
+        raise StoreUnusableError(f"cannot use the data directory {data_dir}: {error.strerror}") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from vectorize_emulator.context import Context
+    from vectorize_emulator.settings import Settings
 
 
 class Gate:
@@ -42,22 +43,27 @@ class Gate:
         knobs = self._context.knobs
         if knobs.latency_ms:
             await asyncio.sleep(knobs.latency_ms / 1000)
-        try:
-            who = authenticate(Headers(scope=scope), self._context.settings)
-        except ApiError as error:
-            status = knobs.auth_status if error.kind is AUTH_REFUSED else error.kind.status
-            await failure(error_items(error), status)(scope, receive, send)
-            return
-        if not knobs.rate_limit:
-            await self._app(scope, receive, send)
-            return
-        verdict = self._context.limiter.take(who, knobs.rate_limit, knobs.rate_window_s)
-        send = _with_headers(send, verdict.headers())
-        if verdict.refused:
-            items = error_items(ApiError(RATE_LIMITED, limit=verdict.limit, window=verdict.window_s))
-            await failure(items, RATE_LIMITED.status)(scope, receive, send)
+        who, refusal = _identify(scope, self._context.settings)
+        if knobs.rate_limit:
+            verdict = self._context.limiter.take(who, knobs.rate_limit, knobs.rate_window_s)
+            send = _with_headers(send, verdict.headers())
+            if verdict.refused:
+                items = error_items(ApiError(RATE_LIMITED, limit=verdict.limit, window=verdict.window_s))
+                await failure(items, RATE_LIMITED.status)(scope, receive, send)
+                return
+        if refusal is not None:
+            status = knobs.auth_status if refusal.kind is AUTH_REFUSED else refusal.kind.status
+            await failure(error_items(refusal), status)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+def _identify(scope: Scope, settings: Settings) -> tuple[str, ApiError | None]:
+    """Name the caller for the rate limit; all whose credentials are refused share one name."""
+    try:
+        return authenticate(Headers(scope=scope), settings), None
+    except ApiError as error:
+        return "refused", error
 
 
 def _with_headers(send: Send, headers: dict[str, str]) -> Send:

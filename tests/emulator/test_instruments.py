@@ -256,6 +256,14 @@ def test_the_limit_answers_429_with_retry_after(api):
     assert answers[2].code == 971
     assert answers[2].message.startswith("More than 2 requests per 60 seconds reached.")
     assert 0 < int(answers[2].headers["retry-after"]) <= 60
+    stranger = {"Authorization": "Bearer wrong"}
+    refused = [api.call("GET", "", headers=stranger) for _ in range(3)]
+    assert [answer.status for answer in refused] == [401, 401, 429]
+    assert [answer.headers["ratelimit"].partition(";t")[0] for answer in refused] == [
+        '"default";r=1',
+        '"default";r=0',
+        '"default";r=0',
+    ]
     api.control("PATCH", "/knobs", {"rate_limit": 0})
     assert "ratelimit" not in api.call("GET", "").headers
 
