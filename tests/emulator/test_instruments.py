@@ -221,9 +221,25 @@ def test_vector_count_and_birthday_can_be_set(api):
     assert api.call("GET", "/docs").result["created_on"] == "2020-01-02T03:04:05Z"
     api.http.post(path, json={"vectorCount": 0})
     assert api.info("docs")["vectorCount"] == 0
-    for bad in ({}, {"vectorCount": -1}, {"vectorCount": "1"}, {"other": 1}, {"createdOn": 5}):
+    for bad in ({}, {"vectorCount": -1}, {"vectorCount": "1"}, {"other": 1}, {"createdOn": 5}, {"createdOn": "today"}):
         assert api.http.post(path, json=bad).status_code == 400
+    assert api.http.post(path, json={"createdOn": "2021-01-02T03:04:05Z", "vectorCount": -1}).status_code == 400
+    assert api.call("GET", "/docs").result["created_on"] == "2020-01-02T03:04:05Z"
     assert api.http.post(path.replace("docs", "nobody"), json={"vectorCount": 1}).status_code == 404
+
+
+def test_synthetic_vectors_leave_open_listings_and_pending_metadata_indexes_alone(api):
+    api.create()
+    api.upsert("docs", {"id": "a", "values": unit(0)}, {"id": "b", "values": unit(1)})
+    cursor = api.call("GET", "/docs/list?count=1").result["nextCursor"]
+    api.call("POST", "/docs/metadata_index/create", json={"propertyName": "kind", "indexType": "string"})
+    api.write("upsert", "docs", {"id": "pending", "values": unit(0)})
+    path = api.control_url + "/accounts/" + api.account_url.rpartition("/")[2] + "/indexes/docs"
+    api.http.post(path, json={"vectorCount": 3}).raise_for_status()
+    assert api.call("GET", "/docs/list", params={"cursor": cursor}).result["vectors"] == [{"id": "b"}]
+    assert api.process() == 1
+    assert api.info("docs")["vectorCount"] == 3
+    assert len(api.call("GET", "/docs/metadata_index/list").result["metadataIndexes"]) == 1
 
 
 # The rate limit.
