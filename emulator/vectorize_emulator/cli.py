@@ -106,8 +106,9 @@ def _announce(base_url: str, options: argparse.Namespace) -> None:
     if options.hint:
         token = "$CLOUDFLARE_API_TOKEN" if options.token or options.key else "any"
         print(f"what it holds: {base_url.removesuffix('client/v4')}")
+        print("a first request, for another terminal:")
         print(
-            f'try: curl -H "Authorization: Bearer {token}" {base_url}/accounts/{"0" * 31}1/vectorize/v2/indexes',
+            f'curl -s -H "Authorization: Bearer {token}" {base_url}/accounts/{"0" * 31}1/vectorize/v2/indexes',
             flush=True,
         )
 
