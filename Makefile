@@ -49,9 +49,7 @@ demo: setup  ## a real `pulumi up` against the local emulator
 	@$(BIN)/python tools/demo.py
 
 emulator: .venv/.stamp  ## the Cloudflare Vectorize API on http://127.0.0.1:8787
-	@echo 'Once it is ready, paste this into another terminal; emulator/README.md goes on from there:'
-	@echo '  curl -s -H "Authorization: Bearer any" http://127.0.0.1:8787/client/v4/accounts/0123456789abcdef0123456789abcdef/vectorize/v2/indexes'
-	@$(BIN)/vectorize-emulator serve --data-dir .emulator
+	@$(BIN)/vectorize-emulator serve --data-dir .emulator --hint
 
 clean:  ## removes everything that the targets above made
 	rm -rf .venv .venv-matrix .engine .emulator .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

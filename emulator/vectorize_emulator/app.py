@@ -13,6 +13,7 @@ from starlette.responses import Response
 
 from vectorize_emulator import errors
 from vectorize_emulator.context import Context, context_of
+from vectorize_emulator.engine import StoreFailedError
 from vectorize_emulator.envelope import error_items, failure
 from vectorize_emulator.errors import ApiError, TesterError
 from vectorize_emulator.faults import FaultInjector
@@ -38,6 +39,8 @@ def build_app(context: Context) -> Starlette:
             HTTPException: _no_route,
             TesterError: control_error,
             ClientDisconnect: _client_left,
+            StoreFailedError: _no_room,
+            OSError: _no_room,
             Exception: _internal_error,
         },
     )
@@ -66,6 +69,12 @@ def _no_route(request: Request, error: Exception) -> Response:
 
 def _client_left(_: Request, __: Exception) -> Response:
     return Response(status_code=499)  # nobody reads it
+
+
+def _no_room(_: Request, error: Exception) -> Response:
+    """Answer what the machine refused, a full disk above all: no fault of the program, so without a traceback."""
+    log.error("request failed: %s", error)
+    return failure(error_items(ApiError(errors.INTERNAL, detail=error)), errors.INTERNAL.status)
 
 
 def _internal_error(_: Request, error: Exception) -> Response:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 _BEARER = re.compile(r"Bearer +([A-Za-z0-9._~+/=-]+)", re.IGNORECASE)
 _KEY = re.compile(r"[\x21-\x7e]+")
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
+_EMAIL = re.compile(r"[!-?A-~]+@[!-?A-~]+")
 
 
 def authenticate(headers: Headers, settings: Settings) -> str:
@@ -48,13 +48,23 @@ def _check_token(authorization: str, settings: Settings) -> str:
 
 
 def _check_key(email: str, key: str, settings: Settings) -> str:
-    if not _EMAIL.fullmatch(email) or not _KEY.fullmatch(key):
+    if not is_pair(email, key):
         raise ApiError(AUTH_BAD_KEY)
     given = f"{email}:{key}".encode()
     known = [hmac.compare_digest(given, f"{mail}:{secret}".encode()) for mail, secret in settings.keys]
     if (settings.tokens or settings.keys) and not any(known):
         raise ApiError(AUTH_REFUSED)
     return _digest(f"{email}:{key}")
+
+
+def is_token(text: str) -> bool:
+    """Say whether a text could be sent as an API token at all."""
+    return _BEARER.fullmatch(f"Bearer {text}") is not None
+
+
+def is_pair(email: str, key: str) -> bool:
+    """Say whether two texts could be sent as an e-mail and its key at all."""
+    return bool(_EMAIL.fullmatch(email) and _KEY.fullmatch(key))
 
 
 def _digest(secret: str) -> str:

@@ -10,6 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vectorize_emulator.auth import is_pair, is_token
 from vectorize_emulator.errors import TesterError
 from vectorize_emulator.gate import is_loopback
 from vectorize_emulator.settings import CHOICES, Knobs, Settings
@@ -91,7 +92,7 @@ def _serve(options: argparse.Namespace) -> int:
             data_dir=options.data_dir or Path(scratch),
             host=options.host,
             port=options.port,
-            tokens=tuple(options.token),
+            tokens=tuple(_token(text) for text in options.token),
             keys=tuple(_pair(text) for text in options.key),
             knobs=knobs,
         )
@@ -105,14 +106,21 @@ def _announce(base_url: str, options: argparse.Namespace) -> None:
     if options.hint:
         token = "$CLOUDFLARE_API_TOKEN" if options.token or options.key else "any"
         print(f"what it holds: {base_url.removesuffix('client/v4')}")
+        print("a first request, for another terminal:")
         print(
-            f'try: curl -H "Authorization: Bearer {token}" {base_url}/accounts/{"0" * 31}1/vectorize/v2/indexes',
+            f'curl -s -H "Authorization: Bearer {token}" {base_url}/accounts/{"0" * 31}1/vectorize/v2/indexes',
             flush=True,
         )
 
 
+def _token(text: str) -> str:
+    if not is_token(text):
+        raise TesterError("--token takes letters, digits and any of ._~+/=-, at least one")
+    return text
+
+
 def _pair(text: str) -> tuple[str, str]:
-    email, colon, key = text.partition(":")
-    if not colon or "@" not in email or not key:
+    email, _, key = text.partition(":")
+    if not is_pair(email, key):
         raise TesterError("--key takes EMAIL:KEY")
     return email, key

@@ -32,14 +32,20 @@ class DataDirInUseError(RuntimeError):
 
 
 class StoreUnusableError(RuntimeError):
-    """DuckDB cannot open the file."""
+    """The directory or the file in it cannot be used."""
+
+
+class StoreFailedError(RuntimeError):
+    """The file could not be written, for example on a full disk; nothing of the transaction was kept."""
+
+
+_FAILURES = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.FatalException)
 
 
 class Engine:
     """One open DuckDB database. Safe to use from many threads."""
 
     def __init__(self, data_dir: Path) -> None:
-        data_dir.mkdir(parents=True, exist_ok=True)
         self._lock_file = _take_lock(data_dir)
         try:
             self._connection = _open(data_dir)
@@ -53,15 +59,17 @@ class Engine:
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Hold the only write transaction; commit at the end, roll back on any error."""
+        """Hold the only write transaction; commit at the end, roll back on any error.
+
+        Raises:
+            StoreFailedError: the disk or the memory did not suffice.
+        """
         with self._writing:
-            self._connection.begin()
             try:
-                yield self._connection
-            except BaseException:
-                self._connection.rollback()
-                raise
-            self._connection.commit()
+                with _transaction(self._connection):
+                    yield self._connection
+            except _FAILURES as error:
+                raise StoreFailedError(f"cannot write the store: {str(error).splitlines()[0]}") from error
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -93,6 +101,17 @@ class Engine:
         self._lock_file.close()
 
 
+@contextmanager
+def _transaction(connection: duckdb.DuckDBPyConnection) -> Iterator[None]:
+    connection.begin()
+    try:
+        yield
+    except BaseException:
+        connection.rollback()
+        raise
+    connection.commit()  # one that fails has rolled back
+
+
 def _open(data_dir: Path) -> duckdb.DuckDBPyConnection:
     connection = duckdb.connect(
         ":memory:",
@@ -112,7 +131,11 @@ def _open(data_dir: Path) -> duckdb.DuckDBPyConnection:
 
 
 def _take_lock(data_dir: Path) -> IO[bytes]:
-    handle = (data_dir / LOCK_NAME).open("ab")
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        handle = (data_dir / LOCK_NAME).open("ab")
+    except OSError as error:
+        raise StoreUnusableError(f"cannot use the data directory {data_dir}: {error.strerror}") from error
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

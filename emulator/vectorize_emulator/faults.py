@@ -18,6 +18,7 @@ from starlette.responses import Response
 from vectorize_emulator.connections import transport_of
 from vectorize_emulator.envelope import failure
 from vectorize_emulator.errors import TesterError
+from vectorize_emulator.settings import MAX_NUMBER
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -87,7 +88,6 @@ class Fault:
 
 
 _ACTIONS = ("status/body", "reset", "drop_answer", "hang")
-_STATUSES = range(200, 600)
 _TYPES: dict[str, tuple[type, ...]] = {
     "method": (str, type(None)),
     "path": (str,),
@@ -107,16 +107,35 @@ _TYPES: dict[str, tuple[type, ...]] = {
 }
 
 
-def _check_field(name: str, value: object) -> None:
+_RANGES = {"status": (200, 599), "skip": (0, MAX_NUMBER), "count": (1, MAX_NUMBER), "delay_ms": (0, MAX_NUMBER)}
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"([!-~\x80-\xff]([ \t!-~\x80-\xff]*[!-~\x80-\xff])?)?")
+
+
+def _check_field(name: str, value: Any) -> None:
     types = _TYPES.get(name)
     if types is None:
         raise TesterError(f"unknown fault field {name!r}; known: {', '.join(_TYPES)}")
-    if not isinstance(value, types) or (isinstance(value, bool) and bool not in types):
+    if not _is_one_of(value, types):
         raise TesterError(f"fault field {name!r} takes {' or '.join(t.__name__ for t in types)}, not {value!r}")
-    if name == "status" and value not in _STATUSES:
-        raise TesterError(f"fault status {value!r} is not within 200..599")
-    if name == "headers" and not all(isinstance(v, str) for v in value.values()):  # type: ignore[attr-defined]  # a dict
-        raise TesterError("fault headers are strings")
+    if name in _RANGES:
+        least, most = _RANGES[name]
+        if not least <= value <= most:
+            raise TesterError(f"fault {name} {value!r} is not within {least}..{most}")
+    if name == "headers":
+        for header, text in value.items():
+            _check_header(header, text)
+    if name == "content_type":
+        _check_header("Content-Type", value)
+
+
+def _is_one_of(value: object, types: tuple[type, ...]) -> bool:
+    return isinstance(value, types) and (not isinstance(value, bool) or bool in types)
+
+
+def _check_header(name: str, value: object) -> None:
+    if not _HEADER_NAME.fullmatch(name) or not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
+        raise TesterError(f"{name!r}: {value!r} is no HTTP header; its value is a string")
 
 
 def _search(pattern: str, path: str) -> bool:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from vectorize_emulator.context import Context
+    from vectorize_emulator.settings import Settings
 
 
 class Gate:
@@ -42,22 +43,27 @@ class Gate:
         knobs = self._context.knobs
         if knobs.latency_ms:
             await asyncio.sleep(knobs.latency_ms / 1000)
-        try:
-            who = authenticate(Headers(scope=scope), self._context.settings)
-        except ApiError as error:
-            status = knobs.auth_status if error.kind is AUTH_REFUSED else error.kind.status
-            await failure(error_items(error), status)(scope, receive, send)
-            return
-        if not knobs.rate_limit:
-            await self._app(scope, receive, send)
-            return
-        verdict = self._context.limiter.take(who, knobs.rate_limit, knobs.rate_window_s)
-        send = _with_headers(send, verdict.headers())
-        if verdict.refused:
-            items = error_items(ApiError(RATE_LIMITED, limit=verdict.limit, window=verdict.window_s))
-            await failure(items, RATE_LIMITED.status)(scope, receive, send)
+        who, refusal = _identify(scope, self._context.settings)
+        if knobs.rate_limit:
+            verdict = self._context.limiter.take(who, knobs.rate_limit, knobs.rate_window_s)
+            send = _with_headers(send, verdict.headers())
+            if verdict.refused:
+                items = error_items(ApiError(RATE_LIMITED, limit=verdict.limit, window=verdict.window_s))
+                await failure(items, RATE_LIMITED.status)(scope, receive, send)
+                return
+        if refusal is not None:
+            status = knobs.auth_status if refusal.kind is AUTH_REFUSED else refusal.kind.status
+            await failure(error_items(refusal), status)(scope, receive, send)
             return
         await self._app(scope, receive, send)
+
+
+def _identify(scope: Scope, settings: Settings) -> tuple[str, ApiError | None]:
+    """Name the caller for the rate limit; all whose credentials are refused share one name."""
+    try:
+        return authenticate(Headers(scope=scope), settings), None
+    except ApiError as error:
+        return "refused", error
 
 
 def _with_headers(send: Send, headers: dict[str, str]) -> Send:
@@ -74,19 +80,26 @@ def _with_headers(send: Send, headers: dict[str, str]) -> Send:
 def _is_local(scope: Scope) -> bool:
     """Say whether the caller is a program on this machine, and no web page that a browser here has open."""
     client = scope.get("client")
-    headers = Headers(scope=scope)
     if client is not None and not is_loopback(client[0]):
         return False
-    host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-    origin = headers.get("origin")
-    return is_loopback(host) and (origin is None or urlsplit(origin).hostname == host)
+    headers = Headers(scope=scope)
+    host, origin = headers.get("host", ""), headers.get("origin")
+    return is_loopback(_hostname(host)) and origin in (None, f"{scope['scheme']}://{host}")
+
+
+def _hostname(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:  # an unclosed bracket
+        return ""
 
 
 def is_loopback(host: str) -> bool:
     """Say whether only this machine can reach an address."""
-    if host in ("localhost", "testserver"):
+    if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:  # a name, not an address
         return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback

@@ -1,6 +1,7 @@
 """When mutations become visible: a thread that applies each index's log once its oldest entry is old enough.
 
-It owns the timing (delay, pause, apply now) and never touches SQL.
+It owns the timing (delay, pause, apply now) and never touches SQL. Its clock is monotonic: one that is set back must not
+hold a mutation up.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from vectorize_emulator.engine import StoreFailedError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vectorize_emulator.store.apply import Applier
-    from vectorize_emulator.store.mutations import Mutation
 
 log = logging.getLogger("vectorize_emulator")
 
@@ -28,16 +30,17 @@ class Processor:
         self._applier = applier
         self._delay_s = delay_s
         self._changed = threading.Condition()
-        self._oldest: dict[int, float] = applier.pending()
+        self._applying = threading.Lock()
+        self._oldest = {uid: time.monotonic() - age_s for uid, age_s in applier.pending().items()}
         self._stopped = False
         self.paused = False
         self._thread = threading.Thread(target=self._run, name="vectorize-processor", daemon=True)
         self._thread.start()
 
-    def note(self, mutation: Mutation) -> None:
-        """Learn of a mutation that was logged."""
+    def note(self, uid: int, wait_s: float = 0) -> None:
+        """Learn of a mutation that was logged just now, or of one to look at again after a while."""
         with self._changed:
-            self._oldest.setdefault(mutation.uid, mutation.at)
+            self._oldest.setdefault(uid, time.monotonic() + wait_s)
             self._changed.notify()
 
     def wake(self) -> None:
@@ -46,8 +49,10 @@ class Processor:
             self._changed.notify()
 
     def pause(self) -> None:
-        """Apply nothing until `resume`; `process_now` still does."""
+        """Apply nothing until `resume`; `process_now` still does. A batch under way is waited for."""
         self.paused = True
+        with self._applying:
+            pass
 
     def resume(self) -> None:
         """Go on applying."""
@@ -62,15 +67,20 @@ class Processor:
 
     def process_now(self) -> int:
         """Apply everything that is logged, however young, and return how many mutations that were."""
-        with self._changed:
-            self._oldest.clear()
-        return sum(self._drain(uid) for uid in self._applier.pending())
+        return sum(self._drain(uid, even_paused=True) for uid in self._applier.pending())
 
-    def _drain(self, uid: int) -> int:
+    def _drain(self, uid: int, *, even_paused: bool = False) -> int:
         total = 0
-        while applied := self._applier.apply_batch(uid):
+        while applied := self._apply_batch(uid, even_paused=even_paused):
             total += applied
         return total
+
+    def _apply_batch(self, uid: int, *, even_paused: bool) -> int:
+        with self._applying:
+            if even_paused or not (self.paused or self._stopped):
+                return self._applier.apply_batch(uid)
+        self.note(uid)
+        return 0
 
     def stop(self) -> None:
         """End the thread; what is logged stays logged."""
@@ -83,10 +93,12 @@ class Processor:
         while (uid := self._next_due()) is not None:
             try:
                 self._drain(uid)
+            except StoreFailedError as error:
+                log.error("a batch of index %d was not applied: %s; retrying", uid, error)  # noqa: TRY400 - it says it all
+                self.note(uid, RETRY_S)
             except Exception:  # whatever it was, it must not end the thread: logged, and tried again
                 log.exception("a batch of index %d was not applied; retrying", uid)
-                with self._changed:
-                    self._oldest.setdefault(uid, time.time() + RETRY_S)
+                self.note(uid, RETRY_S)
 
     def _next_due(self) -> int | None:
         """Wait until an index's log is due and take it; None means stop."""
@@ -103,4 +115,4 @@ class Processor:
         if self.paused or not self._oldest:
             return None, 0
         uid = min(self._oldest, key=self._oldest.__getitem__)
-        return uid, self._oldest[uid] + self._delay_s() - time.time()
+        return uid, self._oldest[uid] + self._delay_s() - time.monotonic()

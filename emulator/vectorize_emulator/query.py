@@ -32,17 +32,17 @@ def query_of(body: dict[str, Any]) -> Query:
     vector, vector_id = body.get("vector"), body.get("vectorId")
     if (vector is None) == (vector_id is None):
         raise ApiError(QUERY_TARGET)
-    return_values = body.get("returnValues") or False
+    return_values = body.get("returnValues")
     return_metadata = body.get("returnMetadata", "none")
     namespace = body.get("namespace")
     _expect(vector is None or _is_vector(vector), "vector: expected an array of finite numbers")
     _expect(isinstance(vector_id, (str, type(None))), "vectorId: expected a string")
-    _expect(isinstance(return_values, bool), "returnValues: expected a boolean")
+    _expect(isinstance(return_values, (bool, type(None))), "returnValues: expected a boolean")
     _expect(return_metadata in RETURN_METADATA, "returnMetadata: expected value")
     _expect(isinstance(namespace, (str, type(None))), "namespace: expected a string")
-    top_k = _top_k(body.get("topK"), payload=return_values or return_metadata == "all")
+    top_k = _top_k(body.get("topK"), payload=bool(return_values) or return_metadata == "all")
     conditions = [] if body.get("filter") is None else parse_filter(body["filter"])
-    return Query(vector, vector_id, top_k, namespace, conditions, return_values, return_metadata)
+    return Query(vector, vector_id, top_k, namespace or None, conditions, bool(return_values), return_metadata)
 
 
 def _top_k(value: Any, *, payload: bool) -> int:

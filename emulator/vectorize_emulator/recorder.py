@@ -9,7 +9,7 @@ import secrets
 import threading
 import time
 from collections import deque
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 10_000
 MAX_BODY_BYTES = 16 * 1024
+MAX_LOG_BYTES = 32 * 1024 * 1024  # of bodies and answers in all; 10,000 long ones would be ten times that
 SECRET_HEADERS = frozenset({"authorization", "x-auth-key", "x-auth-email", "x-auth-user-service-key", "cookie"})
 
 
@@ -34,14 +35,22 @@ class Entry:
     status: int | None = None
     ms: float | None = None
     fault: str | None = None
-    body: Any = None
-    answer: Any = None
-    sent: bytearray = field(default_factory=bytearray, repr=False)
-    received: bytearray = field(default_factory=bytearray, repr=False)
+    body: bytes = b""
+    answer: bytes = b""
 
     def to_json(self) -> dict[str, Any]:
         """Return what a tester may see."""
-        return {name: value for name, value in asdict(self).items() if name not in {"sent", "received"}}
+        return {**vars(self), "body": _readable(self.body), "answer": _readable(self.answer)}
+
+
+def _readable(raw: bytes) -> orjson.Fragment | str | None:
+    if not raw:
+        return None
+    try:
+        orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return raw.decode("utf-8", "replace")
+    return orjson.Fragment(raw)
 
 
 class RequestLog:
@@ -49,12 +58,25 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
+        self._whole: deque[Entry] = deque()  # those that still have their bodies
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def add(self, entry: Entry) -> None:
         """Remember a request from the moment it arrives."""
         with self._lock:
             self._entries.append(entry)
+
+    def keep(self, entry: Entry, body: bytes, answer: bytes) -> None:
+        """Add what was said to a request that has ended; the oldest ones lose it when all of it becomes too much."""
+        with self._lock:
+            entry.body, entry.answer = body, answer
+            self._whole.append(entry)
+            self._bytes += len(body) + len(answer)
+            while self._bytes > MAX_LOG_BYTES or len(self._whole) > MAX_ENTRIES:
+                oldest = self._whole.popleft()
+                self._bytes -= len(oldest.body) + len(oldest.answer)
+                oldest.body = oldest.answer = b""
 
     def entries(self) -> list[Entry]:
         """Return a copy of the log."""
@@ -65,6 +87,8 @@ class RequestLog:
         """Forget every request."""
         with self._lock:
             self._entries.clear()
+            self._whole.clear()
+            self._bytes = 0
 
 
 class Recorder:
@@ -81,17 +105,17 @@ class Recorder:
             return
         entry = _entry_of(scope)
         scope["vectorize.entry"] = entry
-        if scope["path"].startswith("/client/"):
+        is_api = scope["path"].startswith("/client/")
+        if is_api:
             self._log.add(entry)
         started = time.perf_counter()
+        received, sent = bytearray(), bytearray()
         try:
-            await self._app(scope, _tee_body(entry, receive), _tee_answer(entry, send))
+            await self._app(scope, _tee_body(received, receive), _tee_answer(entry, sent, send))
         finally:
             entry.ms = round((time.perf_counter() - started) * 1000, 3)
-            entry.body = _small_json(entry.received, entry.headers.get("content-type", ""))
-            entry.answer = _small_json(entry.sent, "application/json")
-            entry.received.clear()
-            entry.sent.clear()
+            if is_api:
+                self._log.keep(entry, _json_only(received, entry), _unless_large(sent))
 
 
 def _entry_of(scope: Scope) -> Entry:
@@ -103,17 +127,17 @@ def _entry_of(scope: Scope) -> Entry:
     return Entry(scope["method"], scope["path"], query, headers, time.time())
 
 
-def _tee_body(entry: Entry, receive: Receive) -> Receive:
+def _tee_body(received: bytearray, receive: Receive) -> Receive:
     async def tee() -> Message:
         message = await receive()
         if message["type"] == "http.request":
-            _keep(entry.received, message.get("body", b""))
+            _keep(received, message.get("body", b""))
         return message
 
     return tee
 
 
-def _tee_answer(entry: Entry, send: Send) -> Send:
+def _tee_answer(entry: Entry, sent: bytearray, send: Send) -> Send:
     async def tee(message: Message) -> None:
         if message["type"] == "http.response.start":
             entry.status = message["status"]
@@ -122,7 +146,7 @@ def _tee_answer(entry: Entry, send: Send) -> Send:
                 ray = f"{secrets.token_hex(8)}-EMU".encode()
                 message = {**message, "headers": [*message["headers"], (b"cf-ray", ray)]}
         elif message["type"] == "http.response.body":
-            _keep(entry.sent, message.get("body", b""))
+            _keep(sent, message.get("body", b""))
         await send(message)
 
     return tee
@@ -134,10 +158,10 @@ def _keep(buffer: bytearray, chunk: bytes) -> None:
         buffer += chunk[:room]
 
 
-def _small_json(buffer: bytearray, content_type: str) -> Any:
-    if not buffer or len(buffer) > MAX_BODY_BYTES or "json" not in content_type or "ndjson" in content_type:
-        return None
-    try:
-        return orjson.loads(bytes(buffer))
-    except orjson.JSONDecodeError:
-        return bytes(buffer).decode("utf-8", "replace")
+def _json_only(received: bytearray, entry: Entry) -> bytes:
+    kind = entry.headers.get("content-type", "")
+    return _unless_large(received) if "json" in kind and "ndjson" not in kind else b""
+
+
+def _unless_large(buffer: bytearray) -> bytes:
+    return b"" if len(buffer) > MAX_BODY_BYTES else bytes(buffer)

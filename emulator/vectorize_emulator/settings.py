@@ -61,15 +61,20 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 }
 
 
+MINIMA = {"min_dimensions": 1, "rate_window_s": 1}  # 0 for the others
+MAX_NUMBER = 1_000_000_000  # invented: eleven days of milliseconds; far more, and clocks and timers overflow
+
+
 def _check(name: str, value: object, default: object) -> None:
-    number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    fits = isinstance(value, str) if isinstance(default, str) else number
-    if isinstance(default, int) and not isinstance(value, int):
-        fits = False
-    if not fits or (isinstance(value, (int, float)) and value < 0):
-        raise TesterError(f"knob {name!r} takes a {type(default).__name__} of at least 0, not {value!r}")
-    if name in CHOICES and value not in CHOICES[name]:
-        raise TesterError(f"knob {name!r} takes one of {', '.join(map(str, CHOICES[name]))}, not {value!r}")
+    if name in CHOICES:
+        if type(value) is not type(default) or value not in CHOICES[name]:
+            raise TesterError(f"knob {name!r} takes one of {', '.join(map(str, CHOICES[name]))}, not {value!r}")
+        return
+    kinds = (int, float) if isinstance(default, float) else (int,)
+    least = MINIMA.get(name, 0)
+    if not isinstance(value, kinds) or isinstance(value, bool) or not least <= value <= MAX_NUMBER:
+        kind = "number" if float in kinds else "whole number"
+        raise TesterError(f"knob {name!r} takes a {kind} from {least} to {MAX_NUMBER:,}, not {value!r}")
 
 
 @dataclass(frozen=True)

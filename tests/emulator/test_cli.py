@@ -91,11 +91,25 @@ def test_a_second_emulator_on_a_data_dir_is_one_clear_line(tmp_path):
     [
         (["--host", "0.0.0.0"], "add --allow-remote"),
         (["--key", "nonsense"], "--key takes EMAIL:KEY"),
+        (["--key", "a@b.c:kéy"], "--key takes EMAIL:KEY"),
+        (["--token", ""], "--token takes letters, digits"),
+        (["--token", "tokén"], "--token takes letters, digits"),
         (["--rate-limit", "-1"], "rate_limit"),
-        (["--data-dir", "/dev/null/x"], "/dev/null/x"),
+        (["--body-timeout-s", "nan"], "body_timeout_s"),
+        (["--data-dir", "/dev/null/x"], "cannot use the data directory /dev/null/x: Not a directory"),
         (["--port", "99999"], "port"),
     ],
-    ids=["remote", "key", "negative", "data-dir", "port-range"],
+    ids=[
+        "remote",
+        "key",
+        "key-beyond-ascii",
+        "token-empty",
+        "token-beyond-ascii",
+        "negative",
+        "nan",
+        "data-dir",
+        "port-range",
+    ],
 )
 def test_a_bad_flag_is_one_clear_line(flags, says):
     code, line = refused("--port", "0", *flags) if "--port" not in flags else refused(*flags)

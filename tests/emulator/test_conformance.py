@@ -184,6 +184,7 @@ CASES = [
     post("query-top-100", "/{index}/query", {"vector": unit(0), "topK": 100}),
     post("query-top-101", "/{index}/query", {"vector": unit(0), "topK": 101}, status=400, code=40025, guess=True),
     post("query-top-0", "/{index}/query", {"vector": unit(0), "topK": 0}, status=400, code=40025, guess=True),
+    post("query-values-no-boolean", "/{index}/query", {"vector": unit(0), "returnValues": 0}, status=400, code=40026, guess=True),
     post("query-top-50-values", "/{index}/query", {"vector": unit(0), "topK": 50, "returnValues": True}),
     post("query-top-51-values", "/{index}/query", {"vector": unit(0), "topK": 51, "returnValues": True}, status=400, code=40025),
     post("query-top-51-metadata", "/{index}/query", {"vector": unit(0), "topK": 51, "returnMetadata": "all"}, status=400, code=40025),

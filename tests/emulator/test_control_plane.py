@@ -157,11 +157,16 @@ def test_a_malformed_account_id_is_no_route(api, account):
 
 
 def test_every_answer_carries_a_ray_id_and_rate_headers(api):
-    answers = [api.call("GET", ""), api.call("GET", "/nobody")]
+    answers = [
+        api.call("GET", ""),
+        api.call("GET", "/nobody"),
+        api.call("PUT", ""),
+        api.call("GET", "", headers={"Authorization": "Bearer wrong"}),
+    ]
     assert all(re.fullmatch(r"[0-9a-f]{16}-[A-Z]{3}", answer.headers["cf-ray"]) for answer in answers)
-    assert len({answer.headers["cf-ray"] for answer in answers}) == 2
-    assert re.fullmatch(r'"default";r=\d+;t=\d+', answers[0].headers["ratelimit"])
-    assert answers[0].headers["ratelimit-policy"] == '"default";q=1200;w=300'
+    assert len({answer.headers["cf-ray"] for answer in answers}) == len(answers)
+    assert all(re.fullmatch(r'"default";r=\d+;t=\d+', answer.headers["ratelimit"]) for answer in answers)
+    assert {answer.headers["ratelimit-policy"] for answer in answers} == {'"default";q=1200;w=300'}
 
 
 def test_envelopes_have_the_keys_of_the_real_ones_in_their_order(api):

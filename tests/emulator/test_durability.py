@@ -1,16 +1,17 @@
-"""Fifty rounds of kill -9 under concurrent writes: what was answered is there after the restart."""
+"""What was answered is there after a restart: fifty rounds of kill -9 under concurrent writes, and a full disk."""
 # ruff: noqa: S311 - chance, not secrecy
 
 from __future__ import annotations
 
 import itertools
 import random
+import resource
 import threading
 
 import httpx
 import pytest
 
-from tests.emulator.helpers import NDJSON, Process, ndjson, unit
+from tests.emulator.helpers import NDJSON, Process, ndjson, running, unit
 
 ROUNDS = 50
 WRITERS = 4
@@ -151,3 +152,30 @@ def test_fifty_kills_lose_nothing_that_was_answered(tmp_path):
         for writer in writers:
             writer.join()
     assert answered > ROUNDS * 5
+
+
+@pytest.mark.skipif(not hasattr(resource, "prlimit"), reason="the limit of another process can be set on Linux only")
+def test_a_full_disk_is_a_clear_answer_and_what_was_answered_before_it_is_kept(tmp_path):
+    vectors = [{"id": str(number), "values": [0.5] * 1536} for number in range(50)]
+    with running("--data-dir", str(tmp_path)) as process:
+        api = process.api()
+        api.create(dimensions=1536)
+        set_largest_file(process, 1_000_000)
+        answers = [api.write("upsert", "docs", {**vectors[0], "id": "first"})]
+        while answers[-1].status == 200:
+            answers.append(api.write("insert", "docs", *[{**v, "id": f"{len(answers)}-{v['id']}"} for v in vectors]))
+        assert (answers[-1].status, answers[-1].code) == (500, 10013)
+        assert "cannot write the store" in answers[-1].message
+        assert "File too large" in answers[-1].message
+        assert api.call("GET", "/docs/info").status == 200
+        set_largest_file(process, resource.RLIM_INFINITY)
+        assert api.write("upsert", "docs", {**vectors[0], "id": "last"}).status == 200
+        api.process()
+        assert api.info("docs")["vectorCount"] == 2 + 50 * (len(answers) - 2)
+        code, errors = process.stop()
+    assert code == 0
+    assert "Traceback" not in errors
+
+
+def set_largest_file(process, size):
+    resource.prlimit(process.process.pid, resource.RLIMIT_FSIZE, (size, resource.RLIM_INFINITY))

@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from tests.emulator.helpers import unit
+from vectorize_emulator import recorder
 from vectorize_emulator.faults import Fault, FaultList
 from vectorize_emulator.gate import is_loopback
 from vectorize_emulator.ratelimit import RateLimiter
@@ -116,6 +117,13 @@ BAD_FAULTS = {
     "boolean-number": {"status": True},
     "status-out-of-range": {"status": 99},
     "header-number": {"status": 500, "headers": {"Retry-After": 5}},
+    "header-with-a-line-break": {"status": 500, "headers": {"X": "a\r\nb"}},
+    "header-without-a-name": {"status": 500, "headers": {"": "a"}},
+    "header-beyond-latin-1": {"status": 500, "headers": {"X": "€"}},
+    "content-type-beyond-latin-1": {"body": "x", "content_type": "€"},
+    "count-zero": {"status": 500, "count": 0},
+    "negative-skip": {"status": 500, "skip": -1},
+    "endless-delay": {"delay_ms": 10**18},
 }
 
 
@@ -153,6 +161,18 @@ def test_large_bodies_stay_out_of_the_log(api):
     assert [entry["body"] for entry in seen(api)[1:]] == [None, None]
 
 
+def test_the_log_keeps_every_line_but_only_so_many_bytes_of_bodies(api, monkeypatch):
+    monkeypatch.setattr(recorder, "MAX_LOG_BYTES", 2000)
+    for number in range(4):
+        api.call("POST", "", json={**CREATE, "name": f"docs{number}", "description": "x" * 300})
+    assert [bool(entry["body"] and entry["answer"]) for entry in seen(api)] == [False, False, True, True]
+
+
+def test_a_body_that_is_no_json_is_shown_as_text(api):
+    api.call("POST", "", content=b"{\xff", headers={"Content-Type": "application/json"})
+    assert seen(api)[-1]["body"] == "{\ufffd"
+
+
 def test_knobs_are_checked(api):
     assert api.control("PATCH", "/knobs", {"latency_ms": 1})["latency_ms"] == 1
     for bad in (
@@ -163,6 +183,12 @@ def test_knobs_are_checked(api):
         {"create_status": 202},
         [],
         {"rate_limit": True},
+        {"create_status": 200.0},
+        {"visibility_delay_ms": 10**18},
+        {"cursor_ttl_s": 10**18},
+        {"body_timeout_s": 1e300},
+        {"min_dimensions": 0},
+        {"rate_window_s": 0},
     ):
         assert api.http.patch(api.control_url + "/knobs", json=bad).status_code == 400
     assert api.http.patch(api.control_url + "/knobs", content=b"{").status_code == 400
@@ -195,9 +221,25 @@ def test_vector_count_and_birthday_can_be_set(api):
     assert api.call("GET", "/docs").result["created_on"] == "2020-01-02T03:04:05Z"
     api.http.post(path, json={"vectorCount": 0})
     assert api.info("docs")["vectorCount"] == 0
-    for bad in ({}, {"vectorCount": -1}, {"vectorCount": "1"}, {"other": 1}, {"createdOn": 5}):
+    for bad in ({}, {"vectorCount": -1}, {"vectorCount": "1"}, {"other": 1}, {"createdOn": 5}, {"createdOn": "today"}):
         assert api.http.post(path, json=bad).status_code == 400
+    assert api.http.post(path, json={"createdOn": "2021-01-02T03:04:05Z", "vectorCount": -1}).status_code == 400
+    assert api.call("GET", "/docs").result["created_on"] == "2020-01-02T03:04:05Z"
     assert api.http.post(path.replace("docs", "nobody"), json={"vectorCount": 1}).status_code == 404
+
+
+def test_synthetic_vectors_leave_open_listings_and_pending_metadata_indexes_alone(api):
+    api.create()
+    api.upsert("docs", {"id": "a", "values": unit(0)}, {"id": "b", "values": unit(1)})
+    cursor = api.call("GET", "/docs/list?count=1").result["nextCursor"]
+    api.call("POST", "/docs/metadata_index/create", json={"propertyName": "kind", "indexType": "string"})
+    api.write("upsert", "docs", {"id": "pending", "values": unit(0)})
+    path = api.control_url + "/accounts/" + api.account_url.rpartition("/")[2] + "/indexes/docs"
+    api.http.post(path, json={"vectorCount": 3}).raise_for_status()
+    assert api.call("GET", "/docs/list", params={"cursor": cursor}).result["vectors"] == [{"id": "b"}]
+    assert api.process() == 1
+    assert api.info("docs")["vectorCount"] == 3
+    assert len(api.call("GET", "/docs/metadata_index/list").result["metadataIndexes"]) == 1
 
 
 # The rate limit.
@@ -230,6 +272,14 @@ def test_the_limit_answers_429_with_retry_after(api):
     assert answers[2].code == 971
     assert answers[2].message.startswith("More than 2 requests per 60 seconds reached.")
     assert 0 < int(answers[2].headers["retry-after"]) <= 60
+    stranger = {"Authorization": "Bearer wrong"}
+    refused = [api.call("GET", "", headers=stranger) for _ in range(3)]
+    assert [answer.status for answer in refused] == [401, 401, 429]
+    assert [answer.headers["ratelimit"].partition(";t")[0] for answer in refused] == [
+        '"default";r=1',
+        '"default";r=0',
+        '"default";r=0',
+    ]
     api.control("PATCH", "/knobs", {"rate_limit": 0})
     assert "ratelimit" not in api.call("GET", "").headers
 
@@ -237,13 +287,23 @@ def test_the_limit_answers_429_with_retry_after(api):
 # Who may use them.
 
 
-@pytest.mark.parametrize(
-    "headers", [{"Host": "evil.example"}, {"Origin": "https://evil.example"}], ids=["rebound", "cross"]
-)
+FOREIGN = {
+    "rebound": {"Host": "evil.example"},
+    "cross": {"Origin": "https://evil.example"},
+    "other-port": {"Origin": "http://127.0.0.1:3000"},
+    "sandboxed": {"Origin": "null"},
+    "no-url": {"Origin": "http://["},
+    "unclosed-bracket": {"Host": "[::1"},
+    "no-host": {"Host": ""},
+}
+
+
+@pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN.keys())
 @pytest.mark.parametrize("path", ["/_emulator/requests", "/"])
 def test_a_web_page_cannot_reach_the_instruments(api, headers, path):
     base = api.control_url.removesuffix("/_emulator")
     assert httpx.get(base + path, headers=headers).status_code == 403
+    assert httpx.get(base + path, headers={"Origin": base}).status_code == 200
     assert httpx.get(base + path).status_code == 200
 
 
@@ -267,9 +327,12 @@ def test_a_caller_from_another_machine_cannot_reach_the_instruments(vectorize_em
         ("127.0.0.1", True),
         ("127.9.9.9", True),
         ("::1", True),
+        ("::ffff:127.0.0.1", True),
+        ("::ffff:192.0.2.7", False),
         ("localhost", True),
         ("192.0.2.7", False),
         ("example.com", False),
+        ("testserver", False),
         ("", False),
     ],
 )

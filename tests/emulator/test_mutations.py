@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
-from tests.emulator.helpers import DIMENSIONS, ndjson, running, unit
-from vectorize_emulator import connections
+from tests.emulator.helpers import DIMENSIONS, Api, ndjson, running, unit
+from vectorize_emulator import Emulator, Settings, connections
 from vectorize_emulator.store import apply
 
 
@@ -123,6 +124,57 @@ def test_a_shorter_delay_wakes_what_is_waiting(api):
         if api.info("docs")["vectorCount"]:
             break
     assert ids_listed(api) == ["a"]
+
+
+def test_after_a_pause_nothing_more_becomes_visible(api, monkeypatch):
+    monkeypatch.setattr(apply, "MAX_BATCH_CHANGES", 1)
+    api.create()
+    for number in range(60):
+        api.write("insert", "docs", {"id": str(number), "values": unit(0)})
+    api.control("PATCH", "/knobs", {"visibility_delay_ms": 0})
+    api.control("POST", "/resume")
+    api.control("POST", "/pause")
+    paused_at = api.info("docs")["vectorCount"]
+    assert paused_at < 60
+    api.write("insert", "docs", {"id": "late", "values": unit(0)})
+    assert api.info("docs")["vectorCount"] == paused_at
+    api.control("POST", "/resume")
+    assert wait_for_count(api, 61)
+
+
+def test_a_clock_that_is_set_back_holds_nothing_up(api, monkeypatch):
+    api.control("POST", "/resume")
+    api.create()
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 3600)
+    api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    monkeypatch.setattr(time, "time", real)
+    assert wait_for_count(api, 1)
+
+
+def test_what_was_logged_before_the_clock_was_set_back_is_processed_after_a_restart(tmp_path, monkeypatch):
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 3600)
+    with Emulator(Settings(tmp_path, port=0)) as emulator, api_of(emulator) as api:
+        api.control("POST", "/pause")
+        api.create()
+        api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    monkeypatch.setattr(time, "time", real)
+    with Emulator(Settings(tmp_path, port=0)) as emulator, api_of(emulator) as api:
+        assert wait_for_count(api, 1)
+
+
+def api_of(emulator):
+    return Api(emulator.base_url, "any", "0" * 32, emulator.base_url.removesuffix("/client/v4") + "/_emulator")
+
+
+def wait_for_count(api, count):
+    deadline = time.monotonic() + 20
+    while time.monotonic() < deadline:
+        if api.info("docs")["vectorCount"] == count:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def test_a_refused_upload_stores_nothing(api):

@@ -66,6 +66,7 @@ def test_namespace_comes_before_filter_and_filter_before_top_k(api):
     assert api.ids("docs", topK=1, namespace="n", filter={"kind": "x"}) == ["far"]
     assert api.ids("docs", topK=1, namespace="n") == ["other"]
     assert api.ids("docs", topK=1, namespace="nobody") == []
+    assert len(api.ids("docs", topK=100, namespace="")) == 11
 
 
 def test_equal_scores_come_in_the_order_of_their_ids(api):
@@ -137,6 +138,13 @@ def test_pages_hold_every_id_once(api):
     assert {page["totalCount"] for page in found} == {25}
     assert (found[-1]["nextCursor"], found[-1]["cursorExpirationTimestamp"]) == (None, None)
     assert [v["id"] for page in found for v in page["vectors"]] == [f"v{i:03}" for i in range(25)]
+
+
+def test_an_empty_id_is_listed_too(api):
+    api.create()
+    fill(api, ["", "a", "b"])
+    assert [v["id"] for page in pages(api, 1) for v in page["vectors"]] == ["", "a", "b"]
+    assert [v["id"] for page in pages(api, 100) for v in page["vectors"]] == ["", "a", "b"]
 
 
 def test_a_full_last_page_is_not_truncated(api):

@@ -15,6 +15,7 @@ from vectorize_emulator.settings import Knobs
 
 pytest_plugins = ["pytester"]
 
+ROOT = README.parents[1]
 TEXT = README.read_text(encoding="utf-8")
 
 
@@ -110,8 +111,12 @@ def test_every_instrument_is_listed():
 
 def test_the_hint_is_a_curl_line_that_works_when_pasted():
     with running("--hint") as process:
-        lines = [process.process.stdout.readline() for _ in range(2)]
-        assert lines[0].startswith("what it holds: http://127.0.0.1:")
-        pasted = lines[1].removeprefix("try: ").replace("curl", "curl -s", 1)
+        page, _, pasted = [process.process.stdout.readline() for _ in range(3)]
+        assert page.startswith("what it holds: http://127.0.0.1:")
         answer = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True).stdout
         assert answer == '{"result":[],"success":true,"errors":[],"messages":[]}'
+
+
+def test_make_emulator_prints_that_hint():
+    shown = subprocess.run(["make", "-n", "emulator"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert "vectorize-emulator serve --data-dir .emulator --hint" in shown

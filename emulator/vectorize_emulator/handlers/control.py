@@ -5,6 +5,7 @@ None of this exists at Cloudflare. Errors are `{"error": text}` with 400.
 
 from __future__ import annotations
 
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
@@ -17,12 +18,15 @@ from vectorize_emulator.errors import TesterError
 from vectorize_emulator.faults import Fault
 from vectorize_emulator.handlers.indexes import address_of, index_json
 from vectorize_emulator.settings import MAX_JSON_BYTES
+from vectorize_emulator.store import synthetic
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
 MAX_SYNTHETIC_VECTORS = 1_000_000
+# RFC 3339 with any number of digits and either way to write UTC: the real service was seen to vary both.
+_TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
 async def _posted(request: Request) -> Any:
@@ -55,7 +59,12 @@ async def clear_faults(request: Request) -> Response:
 
 async def list_requests(request: Request) -> Response:
     """List the API requests since the log was last cleared, oldest first."""
-    return JsonResponse({"requests": [entry.to_json() for entry in context_of(request).requests.entries()]})
+    context = context_of(request)
+
+    def answer() -> Response:
+        return JsonResponse({"requests": [entry.to_json() for entry in context.requests.entries()]})
+
+    return await context.run(answer)  # megabytes of them would hold up the event loop
 
 
 async def clear_requests(request: Request) -> Response:
@@ -88,7 +97,8 @@ async def process(request: Request) -> Response:
 
 async def pause(request: Request) -> Response:
     """Stop applying mutations."""
-    context_of(request).processor.pause()
+    context = context_of(request)
+    await context.run(context.processor.pause)
     return JsonResponse({"paused": True})
 
 
@@ -111,12 +121,14 @@ async def set_index(request: Request) -> Response:
     posted = await _posted(request)
     if not isinstance(posted, dict) or not posted or not posted.keys() <= {"vectorCount", "createdOn"}:
         raise TesterError("post {vectorCount: N} or {createdOn: timestamp} or both")
-    index = await context.run(context.indexes.get, *address_of(request))
-    if "createdOn" in posted:
-        created_on = _timestamp(posted["createdOn"])
-        index = await context.run(context.indexes.set_created_on, *address_of(request), created_on)
-    if "vectorCount" in posted:
-        index = await context.run(context.indexes.set_vector_count, *address_of(request), _count(posted["vectorCount"]))
+    created_on = _timestamp(posted["createdOn"]) if "createdOn" in posted else None
+    count = _count(posted["vectorCount"]) if "vectorCount" in posted else None
+    address = address_of(request)
+    index = await context.run(context.indexes.get, *address)
+    if created_on is not None:
+        index = await context.run(synthetic.set_created_on, context.engine, *address, created_on)
+    if count is not None:
+        index = await context.run(synthetic.set_vector_count, context.engine, *address, count)
     return JsonResponse({**index_json(index), "vectorCount": index.vector_count})
 
 
@@ -127,6 +139,6 @@ def _count(value: object) -> int:
 
 
 def _timestamp(value: object) -> str:
-    if not isinstance(value, str):
+    if not isinstance(value, str) or not _TIMESTAMP.fullmatch(value):
         raise TesterError(f"createdOn is a timestamp like 2022-11-15T18:25:44.442097Z, not {value!r}")
     return value

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import functools
-import json
 import re
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 import jinja2
+import orjson
 from starlette.responses import HTMLResponse
 
 from vectorize_emulator.context import context_of
@@ -65,14 +65,16 @@ def _short_path(entry: Entry) -> str:
 
 
 def _answer(entry: Entry) -> str:
-    if entry.answer is None:
-        return ""
-    text = entry.answer if isinstance(entry.answer, str) else json.dumps(entry.answer, ensure_ascii=False)
+    text = entry.answer.decode("utf-8", "replace")
     return text if len(text) <= SHOWN_CHARACTERS else text[:SHOWN_CHARACTERS] + " …"
 
 
 def _reason(entry: Entry) -> str:
     """Say in a line why a request failed; a fault's raw text may have any shape."""
-    errors = entry.answer.get("errors") if isinstance(entry.answer, dict) else None
+    try:
+        answer = orjson.loads(entry.answer)
+    except orjson.JSONDecodeError:
+        return ""
+    errors = answer.get("errors") if isinstance(answer, dict) else None
     first = errors[0] if isinstance(errors, list) and errors else None
     return f"{first.get('code')}: {first.get('message')}" if isinstance(first, dict) else ""

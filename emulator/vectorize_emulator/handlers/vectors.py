@@ -26,7 +26,7 @@ DEFAULT_LIST_COUNT = 100
 
 def accepted(context: Context, mutation: Mutation) -> Response:
     """Answer a mutation that is safe in the log."""
-    context.processor.note(mutation)
+    context.processor.note(mutation.uid)
     return success({"mutationId": mutation.mutation_id})
 
 

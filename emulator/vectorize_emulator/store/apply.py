@@ -8,6 +8,7 @@ indexed by. Within a run every id is folded to its final state in SQL, whatever 
 from __future__ import annotations
 
 import itertools
+import time
 from typing import TYPE_CHECKING
 
 from vectorize_emulator.clock import now
@@ -43,9 +44,10 @@ class Applier:
         self._engine = engine
 
     def pending(self) -> dict[int, float]:
-        """Return, for each index with a log, when its oldest entry was made."""
+        """Return, for each index with a log, how many seconds ago its oldest entry was made."""
+        sql = "SELECT uid, greatest(0, ? - min(logged_at)) FROM mutations GROUP BY uid"
         with self._engine.read() as db:
-            return dict(db.execute("SELECT uid, min(logged_at) FROM mutations GROUP BY uid").fetchall())
+            return dict(db.execute(sql, [time.time()]).fetchall())
 
     def apply_batch(self, uid: int) -> int:
         """Apply the next batch of one index.

@@ -107,35 +107,6 @@ class IndexStore:
             db.execute("INSERT INTO tombstones VALUES (?, ?)", [account, name])
         return index
 
-    def set_created_on(self, account: str, name: str, created_on: str) -> Index:
-        """Pretend that the index was created at another time."""
-        with self._engine.write() as db:
-            index = find_index(db, account, name)
-            db.execute(
-                "UPDATE indexes SET created_on = ?, modified_on = ? WHERE uid = ?", [created_on, created_on, index.uid]
-            )
-            return find_index(db, account, name)
-
-    def set_vector_count(self, account: str, name: str, count: int) -> Index:
-        """Replace what the index holds by so many synthetic vectors, processed at once."""
-        with self._engine.write() as db:
-            index = find_index(db, account, name)
-            if index.has_data:
-                schema.drop_data(db, index.uid)
-                db.execute("DELETE FROM mutations WHERE uid = ?", [index.uid])
-            schema.create_data(db, index.uid, index.dimensions)
-            same = [1.0 / index.dimensions**0.5] * index.dimensions
-            db.execute(
-                f"INSERT INTO vectors_{index.uid} SELECT 'synthetic-' || lpad(i::VARCHAR, 7, '0'), NULL, NULL, "
-                f"?::FLOAT[{index.dimensions}] FROM range(?) numbers(i)",
-                [same, count],
-            )
-            db.execute(
-                "UPDATE indexes SET vector_count = ?, version = version + 1 WHERE uid = ?",
-                [count, index.uid],
-            )
-            return find_index(db, account, name)
-
 
 def _refuse_taken(db: duckdb.DuckDBPyConnection, account: str, name: str, max_indexes: int) -> None:
     row = db.execute(

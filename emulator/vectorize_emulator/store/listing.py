@@ -58,14 +58,14 @@ class ListingStore:
         """Return the first page, and keep a snapshot when there is more."""
         with self._engine.read() as db:
             index = find_index(db, account, name)
-            ids = _live_ids(db, index, "", count)
+            ids = _live_ids(db, index, None, count)
         if index.vector_count <= count:
             return Page(ids, index.vector_count, None, None)
         with self._engine.write() as db:
             index = find_index(db, account, name)
             snapshot = _take_snapshot(db, index, time.time() + ttl_s)
-            ids = _live_ids(db, index, "", count)
-            return _page(db, snapshot, ids, "", count)
+            ids = _live_ids(db, index, None, count)
+            return _page(db, snapshot, ids, count)
 
     def next_page(self, account: str, name: str, count: int, cursor: str) -> Page:
         """Return the page behind a cursor.
@@ -84,7 +84,7 @@ class ListingStore:
                 raise ApiError(BAD_CURSOR)
             snapshot = _Snapshot(*row)
             read = _copied_ids(db, number, after, count) if snapshot.copied else _live_ids(db, index, after, count)
-            return _page(db, snapshot, read, after, count)
+            return _page(db, snapshot, read, count)
 
 
 def _take_snapshot(db: duckdb.DuckDBPyConnection, index: Index, expires: float) -> _Snapshot:
@@ -116,11 +116,13 @@ def copy_snapshots(db: duckdb.DuckDBPyConnection, uid: int) -> None:
         db.execute(f"INSERT INTO snapshot_ids SELECT ?, id FROM vectors_{uid}", [number])
 
 
-def _live_ids(db: duckdb.DuckDBPyConnection, index: Index, after: str, count: int) -> list[str]:
+def _live_ids(db: duckdb.DuckDBPyConnection, index: Index, after: str | None, count: int) -> list[str]:
+    """Read ids behind one, or from the start: an id may be empty, so no string stands for that."""
     if not index.has_data:
         return []
-    query = f"SELECT id FROM vectors_{index.uid} WHERE id > ? ORDER BY id LIMIT ?"
-    return [identity for (identity,) in db.execute(query, [after, count]).fetchall()]
+    behind, parameters = ("", []) if after is None else ("WHERE id > ?", [after])
+    query = f"SELECT id FROM vectors_{index.uid} {behind} ORDER BY id LIMIT ?"
+    return [identity for (identity,) in db.execute(query, [*parameters, count]).fetchall()]
 
 
 def _copied_ids(db: duckdb.DuckDBPyConnection, number: int, after: str, count: int) -> list[str]:
@@ -128,12 +130,11 @@ def _copied_ids(db: duckdb.DuckDBPyConnection, number: int, after: str, count: i
     return [identity for (identity,) in db.execute(query, [number, after, count]).fetchall()]
 
 
-def _page(db: duckdb.DuckDBPyConnection, snapshot: _Snapshot, ids: list[str], after: str, count: int) -> Page:
-    last = ids[-1] if ids else after
-    if len(ids) < count or not _more_after(db, snapshot, last):
+def _page(db: duckdb.DuckDBPyConnection, snapshot: _Snapshot, ids: list[str], count: int) -> Page:
+    if len(ids) < count or not _more_after(db, snapshot, ids[-1]):
         return Page(ids, snapshot.total, None, None)
     expires = stamp(datetime.fromtimestamp(snapshot.expires, timezone.utc))
-    return Page(ids, snapshot.total, _make_cursor(_key(db), snapshot, last), expires)
+    return Page(ids, snapshot.total, _make_cursor(_key(db), snapshot, ids[-1]), expires)
 
 
 def _more_after(db: duckdb.DuckDBPyConnection, snapshot: _Snapshot, last: str) -> bool:
