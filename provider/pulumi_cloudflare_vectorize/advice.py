@@ -1,4 +1,4 @@
-"""What to do about an error of the API: text or code → advice, which the README repeats."""
+"""What to do about an error of the API: text, code or status → advice, which the README repeats."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ from .settings import ACCOUNT_ID, API_TOKEN
 _PERMISSION = 'give the token the account permission "Vectorize: Edit" (permission group "Vectorize Write")'
 _ACCOUNT_ID = f"check the account id in {ACCOUNT_ID}: the dashboard shows it under Workers & Pages"
 
+_TOO_MANY = "too many requests: run it again later, or with a lower --parallel"
+
 # Codes and texts: vectorize-api §8 (2026-08).
 BY_CODE: Final[dict[int, str]] = {
+    971: _TOO_MANY,
     3000: "check the name and the account",
     3001: "choose a legal name: lower-case letters, digits, '-' and '_', at most 64 bytes",
     3003: "check dimensions, metric and preset",
@@ -22,6 +25,7 @@ BY_CODE: Final[dict[int, str]] = {
     9106: f"no credentials reached the API: set {API_TOKEN}",
     9109: f"the token is invalid or not for this account: set another in {API_TOKEN}",
     10000: f"the token is wrong, expired or for another account (set {API_TOKEN}), or {_PERMISSION}",
+    40041: _TOO_MANY,
 }
 _NOT_ENTITLED = "Vectorize is not enabled for this account: enable Workers (Free or Paid) in the dashboard"
 # The numbers are those of the limits page (2026-08).
@@ -35,7 +39,11 @@ BY_TEXT: Final[tuple[tuple[re.Pattern[str], str], ...]] = (
     (re.compile(r"not_entitled"), _NOT_ENTITLED),
     (re.compile(r"(?<!metadata_)index\S*limit|(too many|number of|limit of [\d,]+) indexes", re.IGNORECASE), _FULL),
 )
-FORBIDDEN: Final = _PERMISSION
+BY_STATUS: Final[dict[int, str]] = {
+    HTTPStatus.FORBIDDEN: _PERMISSION,
+    HTTPStatus.TOO_MANY_REQUESTS: _TOO_MANY,
+}
+TROUBLE: Final = "the API has trouble of its own: run it again later"
 
 
 def advice_for(status: int, code: int, message: str) -> str:
@@ -45,4 +53,4 @@ def advice_for(status: int, code: int, message: str) -> str:
             return advice
     if code in BY_CODE:
         return BY_CODE[code]
-    return FORBIDDEN if status == HTTPStatus.FORBIDDEN else ""
+    return BY_STATUS.get(status, TROUBLE if status >= HTTPStatus.INTERNAL_SERVER_ERROR else "")

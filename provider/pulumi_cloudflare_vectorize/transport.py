@@ -127,7 +127,8 @@ class Transport:
 
     def _report(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        self.notice(f"{error}; trying again in {state.upcoming_sleep:.1f} s")
+        what = error.failure if isinstance(error, ApiError) else error
+        self.notice(f"{what}; trying again in {state.upcoming_sleep:.1f} s")
 
 
 def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:

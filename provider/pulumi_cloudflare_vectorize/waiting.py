@@ -134,8 +134,14 @@ class Backoff(wait_base):
         return top * random.uniform(0.5, 1.0)  # noqa: S311 -- jitter, not cryptography
 
 
-def wait_until(
-    what: str, probe: Callable[[], T], done: Callable[[T], bool], deadline: Deadline, progress: Callable[[str], None]
+def wait_until(  # noqa: PLR0913 -- each argument says one thing of the wait
+    what: str,
+    probe: Callable[[], T],
+    done: Callable[[T], bool],
+    deadline: Deadline,
+    progress: Callable[[str], None],
+    *,
+    trouble: Callable[[], str] = lambda: "",
 ) -> T:
     """Call `probe` until `done` accepts its answer, and return that answer.
 
@@ -145,6 +151,7 @@ def wait_until(
         done: whether that answer ends the wait.
         deadline: the end of the whole operation.
         progress: told of the wait every poll once it has taken longer than `QUIET_S`.
+        trouble: says what else went wrong, as "; …", or nothing, for the error.
 
     Raises:
         DeadlineError: the deadline came first; the text holds the last answer.
@@ -162,13 +169,13 @@ def wait_until(
         stop=lambda state: not deadline.allows(state.upcoming_sleep),
         sleep=deadline.sleep,
         before_sleep=report,
-        retry_error_callback=lambda state: _run_out(what, state, deadline.clock.now() - started),
+        retry_error_callback=lambda state: _run_out(what, state, deadline.clock.now() - started, trouble()),
     )
     return retrying(probe)
 
 
-def _run_out(what: str, state: RetryCallState, waited: float) -> None:
+def _run_out(what: str, state: RetryCallState, waited: float, trouble: str) -> None:
     last = state.outcome.result() if state.outcome else None
     raise DeadlineError(
-        f"waited {waited:.0f} s until {what}, in vain; the last answer was {last!r} — run `pulumi up` again"
+        f"waited {waited:.0f} s until {what}, in vain; the last answer was {last!r}{trouble} — run `pulumi up` again"
     )

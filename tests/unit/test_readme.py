@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cloudflare_vectorize.advice import BY_CODE, BY_TEXT, FORBIDDEN
+from pulumi_cloudflare_vectorize.advice import BY_CODE, BY_STATUS, BY_TEXT, TROUBLE
 from pulumi_cloudflare_vectorize.declared import DeclaredConfig, IndexInputs, MetadataIndexInputs
 from pulumi_cloudflare_vectorize.envelope import Request, decode
 from pulumi_cloudflare_vectorize.errors import VectorizeError
@@ -77,7 +77,9 @@ def texts(operation, api):
     def api_error(method, status, code, message):
         request = Request('create index "docs"', method, INDEXES)
         return error(
-            lambda: decode(request, status, {"cf-ray": "8a"}, Reply(status, code=code, message=message).bytes())
+            lambda: decode(
+                request, status, {"cf-ray": "8a"}, Reply(status, code=code, message=message).bytes() if code else b""
+            )
         )
 
     def after(replies, action):
@@ -145,6 +147,8 @@ def texts(operation, api):
             [Reply(result=live()), Reply(result={"vectorCount": 0}), Reply(), *[Reply(result=live())] * 300],
             lambda: delete(fresh(), "docs", declared()),
         ),
+        api_error("POST", 429, 10100, "More than 1200 requests per 300 seconds reached"),
+        api_error("GET", 503, 0, ""),
         error(blocked),
     ]
 
@@ -157,7 +161,7 @@ def test_every_error_text_of_the_readme_is_what_the_code_says_and_none_is_missin
 
 
 def test_every_advice_is_shown_in_the_readme(texts):
-    every = {*BY_CODE.values(), *(advice for _, advice in BY_TEXT), FORBIDDEN}
+    every = {*BY_CODE.values(), *BY_STATUS.values(), *(advice for _, advice in BY_TEXT), TROUBLE}
     assert {advice for advice in every if not any(text.endswith(advice) for text in texts)} == set()
 
 

@@ -291,6 +291,9 @@ def test_an_error_names_operation_index_place_status_code_message_ray_and_advice
         (400, 40061, "too many metadata indexes; an index has at most 10", ""),
         (400, 3003, "vectorize.index.invalid_config", "check dimensions, metric and preset"),
         (400, 12345, "something new", ""),
+        (429, 0, "", "too many requests: run it again later"),
+        (400, 40041, "Too Many Requests", "too many requests: run it again later"),
+        (502, 0, "", "the API has trouble of its own"),
     ],
 )
 def test_each_known_trouble_has_its_own_advice(status, code, message, advice):

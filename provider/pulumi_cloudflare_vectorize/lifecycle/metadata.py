@@ -18,6 +18,8 @@ from ..waiting import wait_until
 from .operation import Operation
 
 Types = Mapping[str, str]
+# Property → why it is not sure that the change of it was taken.
+Unsure = dict[str, VectorizeError]
 
 
 @dataclass(frozen=True)
@@ -76,12 +78,11 @@ def ensure(operation: Operation, parent: Parent, wanted: Types) -> dict[str, str
         _refuse_strangers(
             parent, wanted, live, {name for name in wanted if live.get(name, wanted[name]) != wanted[name]}
         )
-        unsure.update(_ask_for_all(unsure - live.keys(), create, AlreadyExistsError))
+        _ask_again(unsure, unsure.keys() - live.keys(), create, AlreadyExistsError)
         return live
 
-    return _wait(
-        operation, f'{_listed(wanted)} of index "{parent.name}" shows', look, lambda live: wanted.keys() <= live.keys()
-    )
+    what = f'{_listed(wanted)} of index "{parent.name}" shows'
+    return _wait(operation, what, look, lambda live: wanted.keys() <= live.keys(), unsure)
 
 
 def remove(operation: Operation, parent: Parent, names: Collection[str]) -> None:
@@ -100,13 +101,11 @@ def remove(operation: Operation, parent: Parent, names: Collection[str]) -> None
 
     def look() -> dict[str, str]:
         live = live_types(operation, parent)
-        again = unsure & live.keys()
-        unsure.difference_update(again)
-        unsure.update(_ask_for_all(again, delete, NotFoundError))
+        _ask_again(unsure, unsure.keys() & live.keys(), delete, NotFoundError)
         return {name: live[name] for name in names if name in live}
 
     try:
-        _wait(operation, f'{_listed(names)} of index "{parent.name}" is gone', look, lambda live: not live)
+        _wait(operation, f'{_listed(names)} of index "{parent.name}" is gone', look, lambda live: not live, unsure)
     except NotFoundError:
         return
 
@@ -125,32 +124,51 @@ def warn_of_unmanaged(operation: Operation, parent: Parent, wanted: Collection[s
     return unmanaged
 
 
-def _ask_for_all(names: Iterable[str], ask: Callable[[str], None], harmless: type[VectorizeError]) -> set[str]:
-    """Send one change for each name, side by side, and return the names whose change may not have been taken."""
+def _ask_for_all(names: Iterable[str], ask: Callable[[str], None], harmless: type[VectorizeError]) -> Unsure:
+    """Send one change for each name, side by side, and return what became of those that may not have been taken."""
     wanted = sorted(names)
     if not wanted:
-        return set()
+        return {}
 
-    def attempt(name: str) -> bool:
+    def attempt(name: str) -> VectorizeError | None:
         try:
             ask(name)
-        except harmless:
-            return False
+        except harmless as error:
+            return error
         except VectorizeError as error:
             if not may_have_worked(error):
                 raise
-            return False
-        return True
+            return error
+        return None
 
     with ThreadPoolExecutor(max_workers=MAX_METADATA_INDEXES) as pool:
         taken = [pool.submit(contextvars.copy_context().run, attempt, name) for name in wanted]
-        return {name for name, answer in zip(wanted, taken, strict=True) if not answer.result()}
+        answers = {name: answer.result() for name, answer in zip(wanted, taken, strict=True)}
+    return {name: error for name, error in answers.items() if error}
+
+
+def _ask_again(
+    unsure: Unsure, names: Iterable[str], ask: Callable[[str], None], harmless: type[VectorizeError]
+) -> None:
+    """Send the changes of some names once more, and keep what is still unsure."""
+    asked = set(names)
+    still = _ask_for_all(asked, ask, harmless)
+    for name in asked - still.keys():
+        del unsure[name]
+    unsure.update(still)
 
 
 def _wait(
-    operation: Operation, what: str, look: Callable[[], dict[str, str]], done: Callable[[dict[str, str]], bool]
+    operation: Operation,
+    what: str,
+    look: Callable[[], dict[str, str]],
+    done: Callable[[dict[str, str]], bool],
+    unsure: Unsure,
 ) -> dict[str, str]:
-    return wait_until(what, look, done, operation.deadline, operation.report.progress)
+    def trouble() -> str:
+        return "".join(f"; {error}" for error in list(unsure.values())[-1:])
+
+    return wait_until(what, look, done, operation.deadline, operation.report.progress, trouble=trouble)
 
 
 def _refuse_strangers(parent: Parent, wanted: Types, live: Types, strangers: Collection[str]) -> None:

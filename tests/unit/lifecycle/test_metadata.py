@@ -104,6 +104,21 @@ def test_a_creation_whose_answer_is_lost_is_repeated_only_if_the_list_lacks_it(o
     assert api.asked == [CREATE, LIST, CREATE, LIST, CREATE, LIST]
 
 
+def test_a_creation_that_was_taken_at_last_is_not_repeated_while_the_list_lags_behind(operation, api):
+    api.reply(LOST, metadata(), MUTATION, *[metadata()] * 5, metadata(tenant="string"))
+    ensure(operation, PARENT, {"tenant": "string"})
+    assert api.asked.count(CREATE) == 2
+
+
+@pytest.mark.parametrize(("change", "live_types"), [(ensure, {}), (remove, {"tenant": "string"})])
+def test_a_wait_that_runs_out_says_why_the_change_was_not_taken(operation, api, change, live_types):
+    api.reply(*[Reply(500, code=10013, message="internal error"), metadata(**live_types)] * 300)
+    with pytest.raises(
+        DeadlineError, match=r"in vain; the last answer was {.*}; cannot \w+ metadata index .*: internal error .* → 500"
+    ):
+        change(operation, PARENT, {"tenant": "string"})
+
+
 def test_a_refusal_is_final(operation, api):
     api.reply(Reply(400, code=40026, message="bad"))
     with pytest.raises(ApiError, match='cannot create metadata index "tenant" of index "docs": bad'):
