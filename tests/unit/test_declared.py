@@ -87,7 +87,7 @@ def test_an_unknown_preset_is_refused_with_the_choices():
     assert all(preset in reason for preset in PRESETS)
 
 
-def test_every_problem_is_named_at_once_under_its_own_property():
+def test_behaviour_02_every_problem_is_named_at_once_under_its_own_property():
     found = problems(
         config={"dimensions": 0, "metric": "x"},
         name="A",

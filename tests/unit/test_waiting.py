@@ -64,7 +64,7 @@ def test_a_block_is_excused_only_as_far_as_the_grace_goes(clock):
     assert deadline.remaining_s() == 110.0
 
 
-def test_a_cancelled_run_stops_sleeping_at_once():
+def test_behaviour_26_a_cancelled_run_stops_sleeping_at_once():
     clock = Clock()
     threading.Timer(0.05, clock.cancelled.set).start()
     started = time.monotonic()

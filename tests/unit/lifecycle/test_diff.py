@@ -66,7 +66,7 @@ def test_a_property_that_is_the_same_is_no_difference(path, changed, unknown, ef
 
 @pytest.mark.parametrize("which", ["changed", "unknown"])
 @pytest.mark.parametrize(("path", "changed", "unknown", "effect"), ROWS)
-def test_a_changed_or_unknown_property_has_its_effect(path, changed, unknown, effect, which):
+def test_behaviour_15_a_changed_or_unknown_property_has_its_effect(path, changed, unknown, effect, which):
     found = diff(state(), declared(**(changed if which == "changed" else unknown)))
     assert path in (found.replaces if effect is Effect.REPLACES else found.updates)
     assert not (found.replaces if effect is Effect.IN_PLACE else found.updates)
@@ -77,7 +77,7 @@ def test_a_changed_or_unknown_property_has_its_effect(path, changed, unknown, ef
     ("old", "new", "same_name"),
     [("docs", "docs", True), ("docs", "other", False), ("docs", UNKNOWN, False)],
 )
-def test_the_name_decides_which_half_of_a_replacement_comes_first(old, new, same_name):
+def test_behaviour_10_the_name_decides_which_half_of_a_replacement_comes_first(old, new, same_name):
     """Behaviour 10; also without changes, or the engine deletes what it has just created (trap A)."""
     assert diff(state(name=old), declared(name=new)).same_name is same_name
 
