@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -83,7 +83,7 @@ def _value(path: str, state: State) -> Any:
     owner: Any = state.get(holder) if holder else state
     if owner is UNKNOWN:
         return UNKNOWN
-    value = (owner or {}).get(key)
+    value = owner.get(key) if isinstance(owner, Mapping) else None
     if value is None:
         return _DEFAULTS.get(path, str)()
     return value

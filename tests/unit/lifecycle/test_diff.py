@@ -7,9 +7,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_vectorize.lifecycle.diff import EFFECTS, Difference, Effect, diff
+from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES as METADATA_REPLACES
+from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import diff_metadata_index
 from pulumi_cloudflare_vectorize.lifecycle.state import INPUT_KEYS, outputs_of
-from pulumi_cloudflare_vectorize.models import METRICS, PRESETS, UNKNOWN, Index
+from pulumi_cloudflare_vectorize.models import METRICS, PRESETS, UNKNOWN, Index, contains_unknown
 from tests.unit.fakes import declared, live
+from tests.unit.strategies import json_like, keyed, near_configs, near_metadata
 
 SHAPE = {"dimensions": 768, "metric": "cosine"}
 PRESET = {"preset": "@cf/baai/bge-base-en-v1.5"}
@@ -152,6 +155,27 @@ def test_diff_is_symmetric_total_and_pure(one, other):
 
 @given(values)
 def test_a_known_declaration_never_differs_from_itself(one):
-    from pulumi_cloudflare_vectorize.models import contains_unknown
-
     assert diff(one, one).is_empty is not contains_unknown(one)
+
+
+any_states = keyed([*state(), "other"], json_like | near_configs | near_metadata)
+
+
+@given(any_states, any_states)
+def test_diff_has_an_answer_for_any_two_states_the_same_either_way(one, other):
+    before = repr((one, other))
+    there = diff(one, other)
+    assert there == diff(other, one)
+    assert repr((one, other)) == before
+    assert {*there.replaces, *there.updates} <= set(EFFECTS)
+    assert set(there.replaces).isdisjoint(there.updates)
+
+
+metadata_states = keyed(list(METADATA_REPLACES), json_like)
+
+
+@given(metadata_states, metadata_states)
+def test_metadata_index_diff_has_an_answer_for_any_two_states_the_same_either_way(one, other):
+    before = repr((one, other))
+    assert diff_metadata_index(one, other) == diff_metadata_index(other, one)
+    assert repr((one, other)) == before
