@@ -5,7 +5,8 @@ Every validator passes `UNKNOWN` on, at any depth. The fields' descriptions are 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
 from typing import Annotated, Any, TypeVar
 
 from pydantic import (
@@ -61,15 +62,10 @@ def _dimensions(value: Any) -> int:
     return int(value)
 
 
-def _one_of(choices: Iterable[str]) -> Callable[[Any], str]:
-    legal = tuple(choices)
-
-    def check(value: Any) -> str:
-        if not isinstance(value, str) or value not in legal:
-            raise _problem(f"must be one of {', '.join(legal)}; got {value!r}")
-        return value
-
-    return check
+def _one_of(choices: Collection[str], value: Any) -> str:
+    if not isinstance(value, str) or value not in choices:
+        raise _problem(f"must be one of {', '.join(choices)}; got {value!r}")
+    return value
 
 
 def _text(value: Any) -> str:
@@ -78,15 +74,12 @@ def _text(value: Any) -> str:
     return value or ""
 
 
-def _text_without(problem_of: Callable[[str], str | None]) -> Callable[[Any], str]:
-    def check(value: Any) -> str:
-        text = _text(value)
-        problem = problem_of(text) if text else None
-        if problem:
-            raise _problem(problem)
-        return text
-
-    return check
+def _text_without(problem_of: Callable[[str], str | None], value: Any) -> str:
+    text = _text(value)
+    problem = problem_of(text) if text else None
+    if problem:
+        raise _problem(problem)
+    return text
 
 
 def _flag(value: Any) -> bool:
@@ -109,14 +102,14 @@ class DeclaredConfig(_Declared):
             f"{USUAL_MIN_DIMENSIONS}. Goes with `metric`. Changing this replaces the index."
         ),
     )
-    metric: Annotated[Any, BeforeValidator(_one_of(METRICS)), MaybeUnknown] = Field(
+    metric: Annotated[Any, BeforeValidator(partial(_one_of, METRICS)), MaybeUnknown] = Field(
         default=None,
         description=(
             "How vectors are compared: `cosine`, `euclidean` or `dot-product`. Goes with `dimensions`. "
             "Changing this replaces the index."
         ),
     )
-    preset: Annotated[Any, BeforeValidator(_one_of(PRESETS)), MaybeUnknown] = Field(
+    preset: Annotated[Any, BeforeValidator(partial(_one_of, PRESETS)), MaybeUnknown] = Field(
         default=None,
         description=(
             "An embedding model's name, which sets dimensions and metric instead. "
@@ -164,7 +157,7 @@ def _config(value: Any) -> dict[str, Any]:
 
 
 _MetadataTypes: TypeAdapter[dict[str, Any]] = TypeAdapter(
-    dict[str, Annotated[Any, BeforeValidator(_one_of(METADATA_TYPES)), MaybeUnknown]]
+    dict[str, Annotated[Any, BeforeValidator(partial(_one_of, METADATA_TYPES)), MaybeUnknown]]
 )
 
 
@@ -174,7 +167,7 @@ class IndexInputs(_Declared):
     config: Annotated[Any, BeforeValidator(_config), MaybeUnknown] = Field(
         description="The index's shape: `dimensions` and `metric`, or `preset`. Required."
     )
-    name: Annotated[Any, BeforeValidator(_text_without(name_problem)), MaybeUnknown] = Field(
+    name: Annotated[Any, BeforeValidator(partial(_text_without, name_problem)), MaybeUnknown] = Field(
         default="",
         description=(
             f"The index's name: lower-case letters, digits, `-` and `_`, at most {MAX_NAME_BYTES} bytes. "
@@ -191,7 +184,7 @@ class IndexInputs(_Declared):
         default="",
         description="A text for people. Changing this replaces the index: the API has no update. Default: empty.",
     )
-    account_id: Annotated[Any, BeforeValidator(_text_without(account_id_problem)), MaybeUnknown] = Field(
+    account_id: Annotated[Any, BeforeValidator(partial(_text_without, account_id_problem)), MaybeUnknown] = Field(
         default="",
         description=(
             "The Cloudflare account, 32 hexadecimal digits. Changing this replaces the index. "
@@ -223,17 +216,17 @@ class IndexInputs(_Declared):
 class MetadataIndexInputs(_Declared):
     """Everything that a `VectorizeMetadataIndex` takes."""
 
-    index_name: Annotated[Any, BeforeValidator(_text_without(name_problem)), MaybeUnknown] = Field(
+    index_name: Annotated[Any, BeforeValidator(partial(_text_without, name_problem)), MaybeUnknown] = Field(
         description="The index's name, best as another resource's output. Required. Changing this replaces the metadata index."
     )
-    property_name: Annotated[Any, BeforeValidator(_text_without(property_name_problem)), MaybeUnknown] = Field(
+    property_name: Annotated[Any, BeforeValidator(partial(_text_without, property_name_problem)), MaybeUnknown] = Field(
         description=f"The property to filter by, at most {MAX_PROPERTY_NAME} characters; a dot addresses a nested property. "
         "Required. Changing this replaces the metadata index."
     )
-    index_type: Annotated[Any, BeforeValidator(_one_of(METADATA_TYPES)), MaybeUnknown] = Field(
+    index_type: Annotated[Any, BeforeValidator(partial(_one_of, METADATA_TYPES)), MaybeUnknown] = Field(
         description="`string`, `number` or `boolean`. Required. Changing this replaces the metadata index: deleted, then created."
     )
-    account_id: Annotated[Any, BeforeValidator(_text_without(account_id_problem)), MaybeUnknown] = Field(
+    account_id: Annotated[Any, BeforeValidator(partial(_text_without, account_id_problem)), MaybeUnknown] = Field(
         default="",
         description="The Cloudflare account, 32 hexadecimal digits. Changing this replaces the metadata index. "
         "Default: `cloudflare:accountId`, then `CLOUDFLARE_ACCOUNT_ID`.",

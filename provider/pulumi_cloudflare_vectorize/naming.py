@@ -22,8 +22,9 @@ _FALLBACK_SLUG = "index"
 
 def name_problem(name: str) -> str | None:
     """Say what is illegal about an index name, or None when it is legal."""
-    if len(name.encode()) > MAX_NAME_BYTES:
-        return f"must be at most {MAX_NAME_BYTES} bytes, got {len(name.encode())}"
+    size = len(name.encode(errors="surrogatepass"))
+    if size > MAX_NAME_BYTES:
+        return f"must be at most {MAX_NAME_BYTES} bytes, got {size}"
     if not NAME_PATTERN.fullmatch(name):
         return (
             "must be lower-case letters, digits, '-' and '_', start with a letter, end with a letter or digit, "

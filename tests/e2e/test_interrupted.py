@@ -130,7 +130,7 @@ def test_a_killed_create_is_finished_by_the_next_up(stack: Stack, emulator: Emul
     assert stack.preview("--expect-no-changes").changes == {}
 
 
-def test_a_replacement_interrupted_between_its_halves_converges(stack: Stack, emulator: Emulator):
+def test_behaviour_16_a_replacement_interrupted_between_its_halves_converges(stack: Stack, emulator: Emulator):
     """Behaviour 16: delete first, the create fails; the next up creates and nothing else."""
     stack.declare(64, name="docs")
     stack.up()

@@ -194,8 +194,7 @@ def test_destroy_returns_when_the_index_is_gone_and_twice_is_fine(stack: Stack, 
     stack.destroy()
 
 
-def test_create_change_refresh_destroy_leaves_the_account_as_it_was(stack: Stack, emulator: Emulator):
-    """Behaviour 29."""
+def test_behaviour_29_create_change_refresh_destroy_leaves_the_account_as_it_was(stack: Stack, emulator: Emulator):
     emulator.create("others", description="not ours")
     before = emulator.indexes()
     stack.program(index(64) + index(resource="shop", name="shop", config={"preset": PRESET}))

@@ -37,7 +37,7 @@ pulumi.export("docs", docs.name)
 
 
 @pytest.mark.parametrize("arguments", ["", ', name="docs"'], ids=["generated", "fixed"])
-def test_unknown_inputs_show_as_a_possible_replacement_and_turn_out_none(
+def test_behaviour_03_unknown_inputs_show_as_a_possible_replacement_and_turn_out_none(
     stack: Stack, emulator: Emulator, arguments: str
 ):
     """Behaviours 3, 17: no validation fails on what is unknown; an equal value in the end is no request."""
@@ -59,8 +59,7 @@ def test_unknown_inputs_show_as_a_possible_replacement_and_turn_out_none(
     assert emulator.mutations() == []
 
 
-def test_protect_keeps_an_index_from_destroy_and_from_replacement(stack: Stack, emulator: Emulator):
-    """Behaviour 20."""
+def test_behaviour_20_protect_keeps_an_index_from_destroy_and_from_replacement(stack: Stack, emulator: Emulator):
     stack.declare(64, name="docs", opts="protect=True")
     stack.up()
     emulator.forget()

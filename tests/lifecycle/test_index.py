@@ -54,8 +54,7 @@ def test_unknown_values_pass_check_and_come_back_unknown(provider, news):
     assert answer["config"] == news["config"]
 
 
-def test_create_is_one_request_and_its_outputs_are_what_a_get_answers(provider, api):
-    """Behaviour 1."""
+def test_behaviour_01_create_is_one_request_and_its_outputs_are_what_a_get_answers(provider, api):
     outputs = created(provider, description="text")
     live = api.indexes()["docs"]
     assert outputs == {
@@ -81,7 +80,7 @@ def test_a_preset_gives_its_effective_shape(provider):
     )
 
 
-def test_an_unchanged_index_has_no_diff_and_still_says_that_deletion_comes_first(provider):
+def test_behaviour_17_an_unchanged_index_has_no_diff_and_still_says_that_deletion_comes_first(provider):
     """Behaviour 17, and trap A."""
     answer = provider.diff(created(provider), provider.inputs())
     assert (answer.changes, list(answer.replaces), answer.deleteBeforeReplace) == (NO_CHANGE, [], True)

@@ -3,7 +3,7 @@
 import pytest
 
 from pulumi_cloudflare_vectorize.client import Client
-from pulumi_cloudflare_vectorize.errors import TransportError
+from pulumi_cloudflare_vectorize.errors import ApiError, TransportError
 from pulumi_cloudflare_vectorize.models import Shape
 from tests.unit.fakes import ACCOUNT_ID, INDEXES, Reply, live
 
@@ -29,6 +29,29 @@ def test_each_operation_is_one_request(client, api, deadline):
         f"GET {INDEXES}/docs/info",
         f"DELETE {INDEXES}/docs",
     ]
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments", "words"),
+    [
+        ("create_index", ({"name": "docs"},), 'create index "docs"'),
+        ("get_index", ("docs",), 'read index "docs"'),
+        ("get_index_info", ("docs",), 'count the vectors of index "docs"'),
+        ("delete_index", ("docs",), 'delete index "docs"'),
+        ("list_indexes", (), "list the indexes"),
+        ("list_metadata_indexes", ("docs",), 'list the metadata indexes of index "docs"'),
+        ("create_metadata_index", ("docs", "tenant", "string"), 'create metadata index "tenant" of index "docs"'),
+        ("delete_metadata_index", ("docs", "tenant"), 'delete metadata index "tenant" of index "docs"'),
+    ],
+)
+def test_behaviour_27_every_operation_and_what_it_is_about_are_named_in_its_error(
+    client, api, deadline, operation, arguments, words
+):
+    api.reply(Reply(400, code=4711, message="no", headers={"cf-ray": "8a-FRA"}))
+    with pytest.raises(ApiError) as caught:
+        getattr(client, operation)(ACCOUNT_ID, *arguments, deadline)
+    assert str(caught.value).startswith(f"cannot {words}: no (")
+    assert "→ 400, code 4711, ray 8a-FRA)" in str(caught.value)
 
 
 @pytest.mark.parametrize("missing", ["created_on", "modified_on"])

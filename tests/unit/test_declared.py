@@ -1,9 +1,12 @@
 """What a user declares: the canonical form, and every way to be wrong, all at once."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pulumi_cloudflare_vectorize.declared import IndexInputs, parse_inputs, resolved_shape
+from pulumi_cloudflare_vectorize.declared import IndexInputs, MetadataIndexInputs, parse_inputs, resolved_shape
 from pulumi_cloudflare_vectorize.models import PRESETS, UNKNOWN, Shape, contains_unknown
+from tests.unit.strategies import any_declarations, json_like, legal_declarations, legal_metadata_declarations
 
 SHAPE = {"dimensions": 768, "metric": "cosine"}
 ONE_FORM = "must hold either dimensions and metric, or preset; got "
@@ -87,7 +90,7 @@ def test_an_unknown_preset_is_refused_with_the_choices():
     assert all(preset in reason for preset in PRESETS)
 
 
-def test_every_problem_is_named_at_once_under_its_own_property():
+def test_behaviour_02_every_problem_is_named_at_once_under_its_own_property():
     found = problems(
         config={"dimensions": 0, "metric": "x"},
         name="A",
@@ -114,6 +117,37 @@ def test_every_problem_is_named_at_once_under_its_own_property():
 
 def test_braces_in_what_a_user_wrote_are_shown_as_they_are():
     assert "'{x}'" in problems(name="{x}")["name"]
+
+
+LEGAL = [(IndexInputs, legal_declarations), (MetadataIndexInputs, legal_metadata_declarations)]
+by_model = st.sampled_from(LEGAL).flatmap(lambda pair: st.tuples(st.just(pair[0]), pair[1]))
+
+
+@given(by_model)
+def test_the_canonical_form_is_its_own_canonical_form(drawn):
+    model, news = drawn
+    canonical, found = parse_inputs(model, {key: value for key, value in news.items() if value is not None})
+    assert found == []
+    assert set(canonical) == {field.alias for field in model.model_fields.values()}
+    assert parse_inputs(model, canonical) == (canonical, [])
+    assert all(canonical[key] == value or value is None for key, value in news.items())
+
+
+@given(st.sampled_from([IndexInputs, MetadataIndexInputs]), any_declarations)
+def test_whatever_is_declared_has_a_canonical_form_or_problems_under_the_names_it_was_given(model, news):
+    before = repr(news)
+    canonical, found = parse_inputs(model, news)
+    assert bool(found) is not bool(canonical)
+    keys = {field.alias for field in model.model_fields.values()}
+    assert {problem.path.partition(".")[0] for problem in found} <= keys | set(news)
+    assert {key for key in news if key not in keys} <= {problem.path for problem in found}
+    assert repr(news) == before
+
+
+@given(json_like, st.lists(json_like, max_size=2))
+def test_unknown_is_found_wherever_it_stands(value, more):
+    assert contains_unknown(value) is (repr(UNKNOWN) in repr(value))
+    assert contains_unknown([*more, {"key": (value,)}]) is any(map(contains_unknown, [*more, value]))
 
 
 @pytest.mark.parametrize("key", ["config", "name", "namePrefix", "description", "accountId", "forceDestroy", "adopt"])

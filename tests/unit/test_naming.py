@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_vectorize.naming import generated_name, is_generation_of, name_prefix, name_problem
@@ -14,7 +14,7 @@ def test_a_legal_name_has_no_problem(name):
     assert name_problem(name) is None
 
 
-@pytest.mark.parametrize("name", ["a", "1a", "-a", "a-", "a_", "A", "aB", "a b", "ä1", "", "a.b", "ab\n"])
+@pytest.mark.parametrize("name", ["a", "1a", "-a", "a-", "a_", "A", "aB", "a b", "ä1", "", "a.b", "ab\n", "a\ud800b"])
 def test_an_illegal_name_is_quoted_in_its_problem(name):
     assert repr(name) in name_problem(name)
 
@@ -24,7 +24,7 @@ def test_a_name_of_65_bytes_is_refused_with_its_length():
 
 
 @given(st.text(), st.text(), st.text(), st.lists(st.integers()))
-def test_every_generated_name_is_legal_and_recognised(project, stack, logical, immutable):
+def test_behaviour_09_every_generated_name_is_legal_and_recognised(project, stack, logical, immutable):
     prefix = name_prefix(project, stack, logical)
     name = generated_name(prefix, immutable)
     assert name_problem(name) is None
@@ -42,6 +42,38 @@ def test_long_logical_names_that_differ_at_their_end_stay_apart():
     first, second = (name_prefix("p", "s", "a" * 100 + end) for end in "xy")
     assert first != second
     assert len(generated_name(first, [])) == 64
+
+
+@given(st.text(min_size=60, max_size=80), st.text(), st.text())
+def test_two_long_names_never_collapse_into_one(beginning, one, other):
+    assume(one != other)
+    names = [generated_name(name_prefix("p", "s", beginning + end), []) for end in (one, other)]
+    assert names[0] != names[1]
+
+
+@given(st.lists(st.text(), min_size=3, max_size=3), st.lists(st.text(), min_size=3, max_size=3))
+def test_a_prefix_belongs_to_one_project_stack_and_name_and_is_always_the_same(one, other):
+    assert (name_prefix(*one) == name_prefix(*other)) is (one == other)
+
+
+@given(st.dictionaries(st.text(), st.integers()))
+def test_a_generation_follows_from_what_is_declared_and_not_from_its_order(immutable):
+    turned = dict(reversed(immutable.items()))
+    assert generated_name("docs-11111111", immutable) == generated_name("docs-11111111", turned)
+
+
+LEGAL_CHARACTERS = "abcdefghijklmnopqrstuvwxyz0123456789-_"
+
+
+@given(st.text(alphabet=st.one_of(st.sampled_from(LEGAL_CHARACTERS), st.characters()), min_size=1, max_size=70))
+def test_a_name_is_legal_exactly_when_the_documented_rules_say_so(name):
+    legal = (
+        2 <= len(name) <= 64
+        and set(name) <= set(LEGAL_CHARACTERS)
+        and name[0] in "abcdefghijklmnopqrstuvwxyz"
+        and name[-1] not in "-_"
+    )
+    assert (name_problem(name) is None) is legal
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ from pulumi.dynamic.dynamic import serialize_provider
 import pulumi_cloudflare_vectorize
 from pulumi_cloudflare_vectorize import VectorizeIndex, VectorizeMetadataIndex
 from pulumi_cloudflare_vectorize.dynamic import IndexProvider, MetadataIndexProvider
+from pulumi_cloudflare_vectorize.lifecycle.diff import diff
 from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES
+from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.lifecycle.state import INPUT_KEYS, outputs_of
 from pulumi_cloudflare_vectorize.models import PRESETS, Index
-from tests.unit.fakes import declared, live
+from tests.unit.fakes import Reply, declared, live
 
 PROVIDER = "gASVPAAAAAAAAACMI3B1bHVtaV9jbG91ZGZsYXJlX3ZlY3Rvcml6ZS5keW5hbWljlIwNSW5kZXhQcm92aWRlcpSTlCmBlC4="
 METADATA_PROVIDER = (
@@ -71,6 +73,16 @@ def test_the_wheel_tells_pulumi_that_there_is_no_plugin_to_fetch():
     package = Path(pulumi_cloudflare_vectorize.__file__).parent
     assert json.loads((package / "pulumi-plugin.json").read_text()) == {"resource": False}
     assert (package / "py.typed").exists()
+
+
+def test_behaviour_30_a_state_from_before_metadata_indexes_shows_no_difference(operation, api):
+    first = outputs_of(declared(), Index(**live()))
+    del first["metadataIndexes"], first["unmanagedMetadataIndexes"]
+    assert diff(first, declared()).is_empty
+    api.reply(Reply(result=live()))
+    found = read(operation, "docs", first)
+    assert diff(found.outputs, declared()).is_empty
+    assert found.inputs == declared()
 
 
 DOC = Path(__file__).parents[2] / "docs" / "state.md"

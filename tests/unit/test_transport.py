@@ -81,7 +81,7 @@ RETRY_TABLE = [
 
 
 @pytest.mark.parametrize(("kind", "status", "code", "repeatable", "post"), RETRY_TABLE)
-def test_the_retry_policy_is_this_table(kind, status, code, repeatable, post):
+def test_behaviour_25_the_retry_policy_is_this_table(kind, status, code, repeatable, post):
     error = api_error(status, code)
     assert type(error) is kind
     assert [is_worth_retrying(request, error) for request in (GET, DELETE, POST)] == [repeatable, repeatable, post]
@@ -115,7 +115,7 @@ def test_any_2xx_is_a_success(transport, api, deadline):
     assert transport.send(POST, deadline).result == 1
 
 
-def test_a_request_carries_credentials_user_agent_and_json(transport, api, deadline):
+def test_behaviour_28_a_request_carries_credentials_user_agent_and_json(transport, api, deadline):
     api.reply(OK)
     transport.send(POST, deadline)
     (request,) = api.seen
@@ -264,7 +264,7 @@ def test_success_false_with_200_is_an_error_and_is_not_retried(transport, api, d
         transport.send(GET, deadline)
 
 
-def test_an_error_names_operation_index_place_status_code_message_ray_and_advice(transport, api, deadline):
+def test_behaviour_27_an_error_names_operation_index_place_status_code_message_ray_and_advice(transport, api, deadline):
     api.reply(Reply(403, code=10000, message="Authentication error", headers={"cf-ray": "8a-FRA"}))
     with pytest.raises(AuthenticationError) as caught:
         transport.send(GET, deadline)
@@ -296,7 +296,7 @@ def test_an_error_names_operation_index_place_status_code_message_ray_and_advice
         (502, 0, "", "the API has trouble of its own"),
     ],
 )
-def test_each_known_trouble_has_its_own_advice(status, code, message, advice):
+def test_behaviour_08_each_known_trouble_has_its_own_advice(status, code, message, advice):
     error = api_error(status, code, message)
     assert advice in error.advice
     assert bool(error.advice) == bool(advice)

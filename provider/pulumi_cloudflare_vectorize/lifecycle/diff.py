@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -74,7 +74,7 @@ def diff(olds: State, news: State) -> Difference:
 def _name_of_a_new_one(news: State) -> Any:
     """Return the name that a replacement will have: a generated one is made anew for it."""
     prefix = _value("namePrefix", news)
-    return generation_name(prefix, news) if prefix not in ("", UNKNOWN) else _value("name", news)
+    return generation_name(prefix, news) if prefix and isinstance(prefix, str) else _value("name", news)
 
 
 def _differs(path: str, olds: State, news: State) -> bool:
@@ -91,7 +91,7 @@ def _value(path: str, state: State) -> Any:
     owner: Any = state.get(holder) if holder else state
     if owner is UNKNOWN:
         return UNKNOWN
-    value = (owner or {}).get(key)
+    value = owner.get(key) if isinstance(owner, Mapping) else None
     if value is None:
         return _DEFAULTS.get(path, str)()
     return value

@@ -26,7 +26,7 @@ def current_name(prefix: str, olds: State, inputs: State) -> Any:
 
 def generation_name(prefix: str, inputs: State) -> Any:
     """Make the name of the generation that the immutable inputs define, or UNKNOWN while one of them is."""
-    immutable = [inputs["accountId"], _shape_key(inputs["config"]), inputs["description"]]
+    immutable = [inputs.get("accountId") or "", _shape_key(inputs.get("config") or {}), inputs.get("description") or ""]
     return UNKNOWN if contains_unknown(immutable) else generated_name(prefix, immutable)
 
 

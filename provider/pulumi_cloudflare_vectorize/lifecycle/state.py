@@ -48,7 +48,8 @@ def effective_shape(state: State) -> Shape:
     """Return the shape of a state: what the API answered where that is there, else what the declaration resolves to."""
     if state.get("dimensions") and state.get("metric"):
         return Shape(state["dimensions"], state["metric"])
-    return resolved_shape(state.get("config") or {})
+    config = state.get("config")
+    return resolved_shape(config if isinstance(config, Mapping) else {})
 
 
 def fits(wanted: Shape, live: Shape) -> bool:

@@ -1,19 +1,19 @@
 """check: offline, complete, canonical."""
 
+import copy
+
 import pytest
 from hypothesis import given
-from hypothesis import strategies as st
 
 from pulumi_cloudflare_vectorize.client import Client
 from pulumi_cloudflare_vectorize.lifecycle.check import check
 from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
-from pulumi_cloudflare_vectorize.models import METRICS, PRESETS, UNKNOWN
+from pulumi_cloudflare_vectorize.models import UNKNOWN
 from pulumi_cloudflare_vectorize.naming import is_generation_of
 from tests.unit.fakes import ACCOUNT_ID, declared
+from tests.unit.strategies import OTHER_ACCOUNT, PREFIX, any_declarations, legal_declarations
 
-PREFIX = "docs-11111111"
 SHAPE = {"dimensions": 768, "metric": "cosine"}
-OTHER_ACCOUNT = "f" * 32
 
 
 def checked(operation, news, olds=None):
@@ -200,45 +200,23 @@ def test_few_dimensions_are_accepted_with_a_warning(operation, said, dimensions,
         assert f"dimensions={dimensions}" in said[0][1]
 
 
-configs = st.one_of(
-    st.just(UNKNOWN),
-    st.fixed_dictionaries({"preset": st.sampled_from([*PRESETS, UNKNOWN])}),
-    st.fixed_dictionaries(
-        {
-            "dimensions": st.one_of(st.integers(1, 1536), st.integers(1, 1536).map(float), st.just(UNKNOWN)),
-            "metric": st.sampled_from([*METRICS, UNKNOWN]),
-        }
-    ),
-)
-inputs = st.fixed_dictionaries(
-    {"config": configs},
-    optional={
-        "name": st.sampled_from(["docs", "a-b", UNKNOWN, None]),
-        "namePrefix": st.just(PREFIX),
-        "description": st.one_of(st.none(), st.text(), st.just(UNKNOWN)),
-        "accountId": st.sampled_from([ACCOUNT_ID, OTHER_ACCOUNT]),
-        "forceDestroy": st.sampled_from([True, False, UNKNOWN, None]),
-        "adopt": st.sampled_from([True, False, UNKNOWN]),
-    },
-)
-
-
-@given(inputs)
+@given(legal_declarations)
 def test_check_of_its_own_answer_changes_nothing(operation, news):
     first = check(operation, {}, news)
+    assert {problem.path for problem in first.problems} <= {"name"}, "all else is legal"
     if not first.problems:
         assert checked(operation, first.inputs) == first.inputs
         assert checked(operation, first.inputs, first.inputs) == first.inputs
 
 
-json = st.recursive(
-    st.none() | st.booleans() | st.floats(allow_nan=True) | st.text() | st.just(UNKNOWN),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
-    max_leaves=8,
-)
-
-
-@given(st.dictionaries(st.sampled_from([*declared(), "other"]), json))
-def test_whatever_is_declared_gets_an_answer_and_no_exception(operation, news):
-    for problem in check(operation, {}, news).problems:
-        assert problem.reason
+@given(any_declarations)
+def test_whatever_is_declared_gets_an_answer_under_its_own_names_and_no_exception(operation, news):
+    before = copy.deepcopy(news)
+    result = check(operation, {}, news)
+    assert {problem.path.partition(".")[0] for problem in result.problems} <= {*declared(), *news}
+    assert all(problem.reason for problem in result.problems)
+    assert repr(news) == repr(before)
+    if result.problems:
+        assert repr(result.inputs) == repr(news)
+    else:
+        assert set(result.inputs) == set(declared())

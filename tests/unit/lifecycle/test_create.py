@@ -75,8 +75,7 @@ def test_what_was_created_is_remembered(operation, api):
 @pytest.mark.parametrize(
     "lost", [LOST, BROKEN, Reply(504, body=b""), Reply(200, body=b"<html>"), Reply(200, result={})]
 )
-def test_a_lost_answer_converges_on_the_index_that_was_made(operation, api, said, lost):
-    """Behaviour 4."""
+def test_behaviour_04_a_lost_answer_converges_on_the_index_that_was_made(operation, api, said, lost):
     api.reply(lost, Reply(result=JUST_NOW, headers=NOW))
     assert create(operation, declared())["createdOn"] == JUST_NOW["created_on"]
     assert api.asked == [POST, GET]
@@ -127,8 +126,7 @@ def test_a_refusal_is_final(operation, api):
         create(operation, declared())
 
 
-def test_a_taken_name_is_refused_with_the_way_to_adopt_it(operation, api):
-    """Behaviour 5."""
+def test_behaviour_05_a_taken_name_is_refused_with_the_way_to_adopt_it(operation, api):
     api.reply(TAKEN, Reply(result=live()))
     with pytest.raises(RefusedError) as caught:
         create(operation, declared())
@@ -159,8 +157,7 @@ def test_a_taken_name_of_another_shape_is_refused_with_both_shapes(operation, ap
     assert api.asked[is_generated:] == [POST, GET]
 
 
-def test_adopt_takes_over_an_index_of_the_same_shape_with_a_notice(operation, api, said):
-    """Behaviour 6."""
+def test_behaviour_06_adopt_takes_over_an_index_of_the_same_shape_with_a_notice(operation, api, said):
     api.reply(TAKEN, Reply(result=LONG_AGO), NO_METADATA)
     assert create(operation, declared(adopt=True))["createdOn"] == LONG_AGO["created_on"]
     assert said == [("info", 'index "docs" existed already, created 2025-12-31T00:00:00Z: taken over (adopt is set)')]
@@ -212,8 +209,7 @@ def test_an_index_that_a_lost_request_may_have_made_is_saved_half_finished(opera
     assert caught.value.outputs["createdOn"] == ""
 
 
-def test_a_creation_that_nobody_can_confirm_is_saved_half_finished(operation, api):
-    """Behaviour 7."""
+def test_behaviour_07_a_creation_that_nobody_can_confirm_is_saved_half_finished(operation, api):
     api.reply(LOST, *[BROKEN] * 8)
     with pytest.raises(PartialCreateError, match="run `pulumi up` again") as caught:
         create(operation, declared())

@@ -39,14 +39,12 @@ def test_an_index_that_does_not_go_away_is_an_error_with_the_last_answer(operati
 
 
 @pytest.mark.parametrize("answers", [[NEVER_EXISTED], [DELETED], [LIVE, DELETED], [LIVE, EMPTY, DELETED]])
-def test_an_index_that_is_absent_or_vanishes_meanwhile_is_a_success(operation, api, answers):
-    """Behaviour 18."""
+def test_behaviour_18_an_index_that_is_absent_or_vanishes_meanwhile_is_a_success(operation, api, answers):
     api.reply(*answers, *([DELETED] if len(answers) == 2 else []))
     delete(operation, "docs", state())
 
 
-def test_an_index_with_vectors_is_refused_with_their_number_and_the_two_ways_on(operation, api):
-    """Behaviour 19."""
+def test_behaviour_19_an_index_with_vectors_is_refused_with_their_number_and_the_two_ways_on(operation, api):
     api.reply(LIVE, FULL)
     with pytest.raises(RefusedError) as caught:
         delete(operation, "docs", state())
@@ -54,6 +52,13 @@ def test_an_index_with_vectors_is_refused_with_their_number_and_the_two_ways_on(
     assert "force_destroy=True" in str(caught.value)
     assert "pulumi state delete" in str(caught.value)
     assert api.asked == [GET, INFO]
+
+
+def test_a_generated_name_is_deleted_without_a_last_look(operation, api):
+    """Nothing else will want the name, and a thousand deletions have to fit the rate limit."""
+    api.reply(LIVE, EMPTY, DONE)
+    delete(operation, "docs", state(namePrefix="do"))
+    assert api.asked == [GET, INFO, DELETE]
 
 
 def test_force_destroy_in_the_state_deletes_without_counting(operation, api):

@@ -8,9 +8,12 @@ from hypothesis import strategies as st
 
 from pulumi_cloudflare_vectorize.lifecycle.diff import EFFECTS, Difference, Effect, diff
 from pulumi_cloudflare_vectorize.lifecycle.generation import generation_name
+from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES as METADATA_REPLACES
+from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import diff_metadata_index
 from pulumi_cloudflare_vectorize.lifecycle.state import INPUT_KEYS, outputs_of
-from pulumi_cloudflare_vectorize.models import METRICS, PRESETS, UNKNOWN, Index
+from pulumi_cloudflare_vectorize.models import METRICS, PRESETS, UNKNOWN, Index, contains_unknown
 from tests.unit.fakes import declared, live
+from tests.unit.strategies import json_like, keyed, near_configs, near_metadata
 
 SHAPE = {"dimensions": 768, "metric": "cosine"}
 PRESET = {"preset": "@cf/baai/bge-base-en-v1.5"}
@@ -67,7 +70,7 @@ def test_a_property_that_is_the_same_is_no_difference(path, changed, unknown, ef
 
 @pytest.mark.parametrize("which", ["changed", "unknown"])
 @pytest.mark.parametrize(("path", "changed", "unknown", "effect"), ROWS)
-def test_a_changed_or_unknown_property_has_its_effect(path, changed, unknown, effect, which):
+def test_behaviour_15_a_changed_or_unknown_property_has_its_effect(path, changed, unknown, effect, which):
     found = diff(state(), declared(**(changed if which == "changed" else unknown)))
     assert path in (found.replaces if effect is Effect.REPLACES else found.updates)
     assert not (found.replaces if effect is Effect.IN_PLACE else found.updates)
@@ -78,7 +81,7 @@ def test_a_changed_or_unknown_property_has_its_effect(path, changed, unknown, ef
     ("old", "new", "same_name"),
     [("docs", "docs", True), ("docs", "other", False), ("docs", UNKNOWN, False)],
 )
-def test_the_name_decides_which_half_of_a_replacement_comes_first(old, new, same_name):
+def test_behaviour_10_the_name_decides_which_half_of_a_replacement_comes_first(old, new, same_name):
     """Behaviour 10; also without changes, or the engine deletes what it has just created (trap A)."""
     assert diff(state(name=old), declared(name=new)).same_name is same_name
 
@@ -179,6 +182,27 @@ def test_diff_is_symmetric_total_and_pure(one, other):
 
 @given(values)
 def test_a_known_declaration_never_differs_from_itself(one):
-    from pulumi_cloudflare_vectorize.models import contains_unknown
-
     assert diff(one, one).is_empty is not contains_unknown(one)
+
+
+any_states = keyed([*state(), "other"], json_like | near_configs | near_metadata)
+
+
+@given(any_states, any_states)
+def test_diff_has_an_answer_for_any_two_states_the_same_either_way(one, other):
+    before = repr((one, other))
+    there, back = diff(one, other), diff(other, one)
+    assert (there.replaces, there.updates) == (back.replaces, back.updates)
+    assert repr((one, other)) == before
+    assert {*there.replaces, *there.updates} <= set(EFFECTS)
+    assert set(there.replaces).isdisjoint(there.updates)
+
+
+metadata_states = keyed(list(METADATA_REPLACES), json_like)
+
+
+@given(metadata_states, metadata_states)
+def test_metadata_index_diff_has_an_answer_for_any_two_states_the_same_either_way(one, other):
+    before = repr((one, other))
+    assert diff_metadata_index(one, other) == diff_metadata_index(other, one)
+    assert repr((one, other)) == before

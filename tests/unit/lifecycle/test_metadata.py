@@ -42,8 +42,7 @@ def sent(api):
     ]
 
 
-def test_a_metadata_index_is_there_when_the_list_shows_it(operation, api):
-    """Behaviour 21."""
+def test_behaviour_21_a_metadata_index_is_there_when_the_list_shows_it(operation, api):
     api.reply(MUTATION, metadata(), metadata(), metadata(tenant="string"))
     assert ensure(operation, PARENT, {"tenant": "string"}) == {"tenant": "string"}
     assert api.asked == [CREATE, LIST, LIST, LIST]
@@ -180,7 +179,7 @@ VERDICTS = [
 
 
 @pytest.mark.parametrize(("before", "wanted", "managed", "requests", "after"), VERDICTS)
-def test_each_of_equal_missing_wrong_and_extra_has_its_own_verdict(
+def test_behaviour_24_each_of_equal_missing_wrong_and_extra_has_its_own_verdict(
     operation, api, before, wanted, managed, requests, after
 ):
     """Behaviours 22, 23 and 24: a change of type deletes first, waits, then creates; an extra one is left alone."""
@@ -196,6 +195,13 @@ def test_each_of_equal_missing_wrong_and_extra_has_its_own_verdict(
     assert sent(api) == requests
 
 
+def test_behaviour_23_a_type_change_waits_until_the_old_one_is_gone_before_it_creates(operation, api):
+    old, new = metadata(a="string"), metadata(a="number")
+    api.reply(old, MUTATION, old, old, metadata(), MUTATION, metadata(), new)
+    assert reconcile(operation, PARENT, {"a": "number"}, ["a"]) == {"a": "number"}
+    assert sent(api) == ["GET list", "POST delete a", *["GET list"] * 3, "POST create a", *["GET list"] * 2]
+
+
 def test_one_of_another_type_that_was_never_declared_is_not_touched(operation, api):
     api.reply(metadata(a="string"))
     with pytest.raises(RefusedError, match="exists already as string, while number is declared"):
@@ -203,8 +209,7 @@ def test_one_of_another_type_that_was_never_declared_is_not_touched(operation, a
     assert api.asked == [LIST]
 
 
-def test_an_eleventh_is_refused_before_anything_is_sent(operation, api):
-    """Behaviour 22."""
+def test_behaviour_22_an_eleventh_is_refused_before_anything_is_sent(operation, api):
     api.reply(metadata(**{f"p{i}": "string" for i in range(8)}))
     with pytest.raises(RefusedError, match=r"would have 11 metadata indexes \(a, b, c, p0"):
         reconcile(operation, PARENT, {"a": "string", "b": "string", "c": "string"}, [])

@@ -148,8 +148,7 @@ def test_delete_of_an_absent_one_is_a_success(operation, api, answers):
     delete_metadata_index(operation, TENANT)
 
 
-def test_delete_never_removes_a_successor(operation, api, said):
-    """Behaviour 23."""
+def test_behaviour_23_delete_never_removes_a_successor(operation, api, said):
     api.reply(metadata(tenant="number"))
     delete_metadata_index(operation, TENANT)
     assert "it has a successor" in said[0][1]

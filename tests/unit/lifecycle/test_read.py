@@ -1,6 +1,7 @@
 """read: drift shows, trouble keeps the state, and gone is gone."""
 
 import pytest
+import requests
 
 from pulumi_cloudflare_vectorize.errors import (
     AuthenticationError,
@@ -17,7 +18,7 @@ from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
 from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
 from pulumi_cloudflare_vectorize.models import Index
-from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, INDEXES, LOST, NEVER_EXISTED, Reply, declared, live, metadata
+from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, LOST, NEVER_EXISTED, Reply, declared, live, metadata
 
 PRESET = {"preset": "@cf/baai/bge-base-en-v1.5"}
 
@@ -28,8 +29,7 @@ def state(**changes):
 
 
 @pytest.mark.parametrize("changes", [{}, {"config": PRESET}, {"forceDestroy": True, "namePrefix": "docs-11111111"}])
-def test_an_unchanged_index_reads_back_as_it_was(operation, api, changes):
-    """Behaviour 13."""
+def test_behaviour_13_an_unchanged_index_reads_back_as_it_was(operation, api, changes):
     api.reply(Reply(result=live()))
     found = read(operation, "docs", state(**changes))
     assert found.inputs == declared(**changes)
@@ -75,9 +75,16 @@ def test_a_changed_modification_time_is_no_drift(operation, api):
     assert found.inputs == declared()
 
 
+def test_behaviour_13_numbers_that_come_back_as_floats_are_no_drift(operation, api):
+    floats = {"dimensions": 768.0, "metric": "cosine"}
+    api.reply(Reply(result=live(config=floats)))
+    found = read(operation, "docs", {**state(config=floats), "dimensions": 768.0})
+    assert diff(found.outputs, declared()).is_empty
+    assert (type(found.outputs["dimensions"]), type(found.inputs["config"]["dimensions"])) == (int, int)
+
+
 @pytest.mark.parametrize("config", [declared()["config"], PRESET])
-def test_another_shape_is_drift_in_inputs_and_outputs(operation, api, config):
-    """Behaviour 14."""
+def test_behaviour_14_another_shape_is_drift_in_inputs_and_outputs(operation, api, config):
     api.reply(Reply(result=live(dimensions=32, metric="euclidean", description="new")))
     found = read(operation, "docs", state(config=config))
     assert found.inputs == declared(config={"dimensions": 32, "metric": "euclidean"}, description="new")
@@ -112,10 +119,10 @@ def test_an_index_whose_time_is_only_written_otherwise_is_the_same(operation, ap
     assert said == []
 
 
-@pytest.mark.parametrize("answer", [NEVER_EXISTED, DELETED, Reply(400, code=3000)])
-def test_an_absent_index_is_gone(operation, api, answer):
-    """Behaviour 11."""
-    api.reply(answer)
+@pytest.mark.parametrize("code", [3000, 3005])
+@pytest.mark.parametrize("status", [400, 404, 410])
+def test_behaviour_11_an_absent_index_is_gone(operation, api, status, code):
+    api.reply(Reply(status, code=code))
     assert read(operation, "docs", state()) is None
 
 
@@ -124,16 +131,16 @@ def test_an_absent_index_is_gone(operation, api, answer):
     [
         ([BROKEN] * 8, ServerError),
         ([LOST] * 8, TransportError),
+        ([requests.exceptions.ReadTimeout()] * 8, TransportError),
         ([Reply(401, code=10000, message="Authentication error")], AuthenticationError),
         ([Reply(404, code=7003, message="Could not route")], VectorizeError),
         ([Reply(429, code=1, headers={"Retry-After": "3600"})], RateLimitedError),
         ([Reply(200, body=b"<html>")] * 8, TransportError),
     ],
 )
-def test_every_other_trouble_is_an_error_that_keeps_the_state(operation, api, answers, error):
-    """Behaviour 12."""
+def test_behaviour_12_every_other_trouble_is_an_error_that_keeps_the_state(operation, api, answers, error):
     api.reply(*answers)
-    with pytest.raises(error):
+    with pytest.raises(error, match=r'^cannot read index "docs": \w'):
         read(operation, "docs", state())
 
 
