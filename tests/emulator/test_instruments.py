@@ -13,6 +13,7 @@ from vectorize_emulator import recorder
 from vectorize_emulator.faults import Fault, FaultList
 from vectorize_emulator.gate import is_loopback
 from vectorize_emulator.ratelimit import RateLimiter
+from vectorize_emulator.routes import API, LEGACY
 from vectorize_emulator.settings import Knobs
 
 
@@ -33,6 +34,17 @@ def test_a_status_fault_answers_an_envelope_and_does_no_work(api):
     assert (answer.status, answer.code, answer.message) == (429, 971, "slow down")
     assert answer.headers["retry-after"] == "7"
     assert api.call("GET", "").result == []
+
+
+def test_a_fault_hits_every_route(api):
+    routes = [(method, route.path) for route in [*API, *LEGACY] for method in sorted(route.methods - {"HEAD"})]
+    assert len(routes) == 14 + 10
+    faults(api, {"status": 503, "count": len(routes)})
+    base = api.control_url.removesuffix("/_emulator")
+    for method, path in routes:
+        url = base + path.replace("{account_id:account}", "a" * 32).replace("{index_name}", "docs")
+        assert api.http.request(method, url, headers=api.headers).status_code == 503, (method, path)
+    assert api.call("GET", "").status == 200
 
 
 def test_a_body_fault_answers_raw_text(api):
@@ -307,14 +319,13 @@ def test_a_web_page_cannot_reach_the_instruments(api, headers, path):
     assert httpx.get(base + path).status_code == 200
 
 
-def test_a_caller_from_another_machine_cannot_reach_the_instruments(vectorize_emulator):
+def test_a_caller_from_another_machine_cannot_reach_the_instruments(vectorize_emulator_server):
     import asyncio
 
-    app = vectorize_emulator.emulator.context
     from vectorize_emulator.app import build_app
 
     async def ask(peer):
-        transport = httpx.ASGITransport(build_app(app), client=(peer, 5))
+        transport = httpx.ASGITransport(build_app(vectorize_emulator_server.context), client=(peer, 5))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
             return (await client.get("/_emulator/knobs")).status_code
 

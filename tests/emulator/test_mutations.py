@@ -39,12 +39,12 @@ def test_the_processed_mutation_jumps_to_the_last_of_a_batch(api):
     assert info["processedUpToDatetime"].endswith("Z")
 
 
-def test_a_batch_holds_a_thousand_changes_at_the_most(api, monkeypatch, vectorize_emulator):
+def test_a_batch_holds_a_thousand_changes_at_the_most(api, monkeypatch, vectorize_emulator_server):
     monkeypatch.setattr(apply, "MAX_BATCH_CHANGES", 2)
     api.create()
     for name in "abc":
         api.write("insert", "docs", {"id": name, "values": unit(0)})
-    context = vectorize_emulator.emulator.context
+    context = vectorize_emulator_server.context
     ((uid, _),) = context.processor._applier.pending().items()
     assert context.processor._applier.apply_batch(uid) == 2
     assert ids_listed(api) == ["a", "b"]
