@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from tests.emulator.helpers import DIMENSIONS, Api, ndjson, running, unit
+from tests.emulator.helpers import DIMENSIONS, NDJSON, Api, ndjson, running, unit
 from vectorize_emulator import Emulator, Settings, connections
 from vectorize_emulator.store import apply
 
@@ -221,6 +221,25 @@ def test_strings_of_every_kind_survive(api):
     held = {vector["id"]: vector for vector in api.get("docs", *strings)}
     assert set(held) == set(strings)
     assert all(held[s]["namespace"] == s and list(held[s]["metadata"].values()) == [s] for s in strings)
+
+
+def nested(depth):
+    return '{"a":' * depth + '"x"' + "}" * depth
+
+
+def test_metadata_may_be_nested_and_beyond_reason_it_is_refused(api):
+    api.create()
+    api.index_metadata("docs", ".".join("a" * 250))
+    line = '{"id": "%s", "values": %s, "metadata": %s}'
+    deep = [line % (depth, json.dumps(unit(0)), nested(depth)) for depth in (250, 255, 1000)]
+    codes = [api.call("POST", "/docs/upsert", content=text, headers={"Content-Type": NDJSON}).code for text in deep]
+    assert codes == [None, 40023, 40023]
+    api.process()
+    stored = json.loads(nested(250))
+    assert [vector["metadata"] for vector in api.get("docs", "250")] == [stored]
+    for kind in ("all", "indexed"):
+        (match,) = api.query("docs", returnMetadata=kind).result["matches"]
+        assert match["metadata"] == stored
 
 
 def test_deleting_an_index_deletes_its_log_and_its_vectors(api):
