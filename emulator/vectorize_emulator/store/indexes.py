@@ -101,6 +101,9 @@ class IndexStore:
             index = find_index(db, account, name)
             if index.has_data:
                 schema.drop_data(db, index.uid)
+            db.execute(
+                "DELETE FROM snapshot_ids WHERE snapshot IN (SELECT snapshot FROM snapshots WHERE uid = ?)", [index.uid]
+            )
             for table in ("indexes", "mutations", "metadata_indexes", "snapshots"):
                 db.execute(f"DELETE FROM {table} WHERE uid = ?", [index.uid])
             db.execute("DELETE FROM tombstones WHERE account = ? AND name = ?", [account, name])
