@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.emulator.helpers import DIMENSIONS, NDJSON, Api, ndjson, running, unit
-from vectorize_emulator import Emulator, Settings, connections
+from vectorize_emulator import Emulator, Settings, connections, processing
 from vectorize_emulator.store import apply
 
 
@@ -124,6 +124,27 @@ def test_a_shorter_delay_wakes_what_is_waiting(api):
         if api.info("docs")["vectorCount"]:
             break
     assert ids_listed(api) == ["a"]
+
+
+def test_the_delay_of_a_mutation_starts_anew_after_everything_was_processed(api, vectorize_emulator_server):
+    api.create()
+    api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    processor = vectorize_emulator_server.context.processor
+    assert len(processor._oldest) == 1
+    api.process()
+    assert processor._oldest == {}
+
+
+def test_what_could_not_be_processed_at_once_is_tried_again(api, monkeypatch, vectorize_emulator_server):
+    api.create()
+    api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    monkeypatch.setattr(processing, "RETRY_S", 0)
+    with monkeypatch.context() as broken:
+        broken.setattr(apply, "_FOLD", "no SQL")
+        assert api.http.post(api.control_url + "/process").status_code == 500
+    api.control("PATCH", "/knobs", {"visibility_delay_ms": 0})
+    api.control("POST", "/resume")
+    assert wait_for_count(api, 1)
 
 
 def test_after_a_pause_nothing_more_becomes_visible(api, monkeypatch):
