@@ -285,6 +285,20 @@ def test_a_deleted_name_may_be_used_again_and_deleted_again(api):
     assert api.call("GET", "/docs").status == 410
 
 
+def test_an_index_replaced_during_an_upload_refuses_vectors_of_the_old_shape(api):
+    api.create()
+
+    def body():
+        yield ndjson({"id": "a", "values": unit(0)}) + b"\n"
+        api.call("DELETE", "/docs")
+        api.create(dimensions=64)
+        yield ndjson({"id": "b", "values": unit(0)})
+
+    answer = api.call("POST", "/docs/upsert", content=body(), headers={"Content-Type": NDJSON})
+    assert (answer.status, answer.code) == (400, 40012)
+    assert answer.message == 'invalid vector for id="a", expected 64 dimensions, and got 32 dimensions'
+
+
 def test_accounts_do_not_see_each_other(api):
     api.create()
     other = api.account_url.rpartition("/")[0] + "/" + "f" * 32
