@@ -39,8 +39,8 @@ def build_app(context: Context) -> Starlette:
             HTTPException: _no_route,
             TesterError: control_error,
             ClientDisconnect: _client_left,
-            StoreFailedError: _no_room,
-            OSError: _no_room,
+            StoreFailedError: _machine_refused,
+            OSError: _machine_refused,
             Exception: _internal_error,
         },
     )
@@ -71,7 +71,7 @@ def _client_left(_: Request, __: Exception) -> Response:
     return Response(status_code=499)  # nobody reads it
 
 
-def _no_room(_: Request, error: Exception) -> Response:
+def _machine_refused(_: Request, error: Exception) -> Response:
     """Answer what the machine refused, a full disk above all: no fault of the program, so without a traceback."""
     log.error("request failed: %s", error)
     return failure(error_items(ApiError(errors.INTERNAL, detail=error)), errors.INTERNAL.status)
@@ -79,4 +79,5 @@ def _no_room(_: Request, error: Exception) -> Response:
 
 def _internal_error(_: Request, error: Exception) -> Response:
     log.error("request failed: %s", type(error).__name__)
-    return failure(error_items(ApiError(errors.INTERNAL, detail=type(error).__name__)), errors.INTERNAL.status)
+    failed = ApiError(errors.INTERNAL, detail=type(error).__name__)
+    return failure(error_items(failed), failed.kind.status, headers={"Connection": "close"})  # as uvicorn will do

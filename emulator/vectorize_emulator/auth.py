@@ -41,7 +41,7 @@ def _check_token(authorization: str, settings: Settings) -> str:
     match = _BEARER.fullmatch(authorization.strip())
     if match is None:
         raise ApiError(AUTH_BAD_AUTHORIZATION)
-    known = [hmac.compare_digest(match[1], token) for token in settings.tokens]
+    known = [hmac.compare_digest(match[1].encode(), token.encode()) for token in settings.tokens]
     if (settings.tokens or settings.keys) and not any(known):
         raise ApiError(AUTH_REFUSED)
     return _digest(match[1])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-FIRST_REQUEST_S = 30.0  # for the head of a connection's first request; uvicorn itself waits for ever
+HEAD_S = 30.0  # for the head of a request, the first one from the connection's start; uvicorn itself waits for ever
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
 _open: dict[tuple[Any, ...], asyncio.Transport] = {}
 
@@ -32,18 +33,30 @@ class Connection(H11Protocol):
         self._name = _peer(transport)
         _open[self._name] = transport
         super().connection_made(transport)
-        self._patience = self.loop.call_later(FIRST_REQUEST_S, self._give_up)
+        self._patience: asyncio.TimerHandle | None = self.loop.call_later(HEAD_S, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
         _open.pop(self._name, None)
-        self._patience.cancel()
+        self._head_is_complete()
         super().connection_lost(exc)
 
+    def data_received(self, data: bytes) -> None:
+        """Hand data on, and watch how long an unfinished head takes."""
+        super().data_received(data)
+        if self.conn.their_state is not h11.IDLE:
+            self._head_is_complete()
+        elif self._patience is None:
+            self._patience = self.loop.call_later(HEAD_S, self._give_up)
+
+    def _head_is_complete(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
+
     def _give_up(self) -> None:
-        if getattr(self, "cycle", None) is None:  # uvicorn declares it never None, and starts with None
-            self.transport.write(_TOO_SLOW)
-            self.transport.close()
+        self.transport.write(_TOO_SLOW)
+        self.transport.close()
 
 
 def transport_of(scope: Scope) -> asyncio.Transport | None:

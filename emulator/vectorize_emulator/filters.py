@@ -40,13 +40,20 @@ def parse_filter(value: Any) -> list[Condition]:
     """
     if not isinstance(value, dict) or not value:
         raise _bad("expected a non-empty object")
-    if len(orjson.dumps(value)) >= MAX_FILTER_BYTES:
+    if _size(value) >= MAX_FILTER_BYTES:
         raise _bad(f"must be under {MAX_FILTER_BYTES} bytes of compact JSON")
     conditions: list[Condition] = []
     for key, operand in value.items():
         _check_key(key)
         conditions += _conditions(key, operand if isinstance(operand, dict) else {"$eq": operand})
     return conditions
+
+
+def _size(value: dict[str, Any]) -> int:
+    try:
+        return len(orjson.dumps(value))
+    except orjson.JSONEncodeError as error:
+        raise _bad("nested too deeply") from error
 
 
 def _check_key(key: str) -> None:

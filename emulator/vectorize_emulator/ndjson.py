@@ -141,8 +141,11 @@ def to_float32(values: list[float], identity: str, dimensions: int) -> NDArray[n
 def _check_metadata(identity: str, metadata: dict[str, Any] | None) -> str:
     if metadata is None:
         return ""
+    try:
+        text = orjson.dumps(metadata)
+    except orjson.JSONEncodeError as error:  # nested deeper than 254 levels
+        raise _UnparsableError from error
     _check_keys(identity, metadata)
-    text = orjson.dumps(metadata)
     if len(text) > MAX_METADATA_BYTES:
         raise ApiError(METADATA_TOO_LARGE, id=identity, limit=MAX_METADATA_BYTES, got=len(text))
     return text.decode()

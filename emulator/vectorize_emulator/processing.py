@@ -67,7 +67,16 @@ class Processor:
 
     def process_now(self) -> int:
         """Apply everything that is logged, however young, and return how many mutations that were."""
-        return sum(self._drain(uid, even_paused=True) for uid in self._applier.pending())
+        return sum(self._process(uid) for uid in self._applier.pending())
+
+    def _process(self, uid: int) -> int:
+        with self._changed:
+            self._oldest.pop(uid, None)  # or what is logged next would count as being as old
+        try:
+            return self._drain(uid, even_paused=True)
+        except BaseException:
+            self.note(uid, RETRY_S)
+            raise
 
     def _drain(self, uid: int, *, even_paused: bool = False) -> int:
         total = 0

@@ -24,7 +24,6 @@ class EmulatorHandle:
     base_url: str
     token: str
     account_id: str
-    emulator: Emulator
 
     @property
     def control_url(self) -> str:
@@ -47,4 +46,4 @@ def vectorize_emulator_server(tmp_path_factory: pytest.TempPathFactory) -> Itera
 def vectorize_emulator(vectorize_emulator_server: Emulator) -> EmulatorHandle:
     """Return an emulator without indexes, faults or recorded requests."""
     vectorize_emulator_server.context.reset()
-    return EmulatorHandle(vectorize_emulator_server.base_url, TOKEN, ACCOUNT_ID, vectorize_emulator_server)
+    return EmulatorHandle(vectorize_emulator_server.base_url, TOKEN, ACCOUNT_ID)

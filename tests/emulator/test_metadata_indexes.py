@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import pytest
@@ -125,6 +126,7 @@ BAD_FILTERS = {
     "range-of-null": {"v": {"$gt": None}},
     "in-of-text": {"v": {"$in": "x"}},
     "in-of-objects": {"v": {"$in": [{}]}},
+    "nested-too-deeply": functools.reduce(lambda inner, _: {"v": inner}, range(300), 1),
     "2048-bytes": {"v": "x" * (2048 - len('{"v":""}'))},
 }
 

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
 import time
-from pathlib import Path
-from urllib.parse import urlsplit
 
-import httpx
 import pytest
 
-from tests.emulator.helpers import DIMENSIONS, Api, ndjson, running, unit
-from vectorize_emulator import Emulator, Settings, connections
+from tests.emulator.helpers import DIMENSIONS, NDJSON, Api, ndjson, running, unit
+from vectorize_emulator import Emulator, Settings, processing
 from vectorize_emulator.store import apply
 
 
@@ -39,12 +35,12 @@ def test_the_processed_mutation_jumps_to_the_last_of_a_batch(api):
     assert info["processedUpToDatetime"].endswith("Z")
 
 
-def test_a_batch_holds_a_thousand_changes_at_the_most(api, monkeypatch, vectorize_emulator):
+def test_a_batch_holds_a_thousand_changes_at_the_most(api, monkeypatch, vectorize_emulator_server):
     monkeypatch.setattr(apply, "MAX_BATCH_CHANGES", 2)
     api.create()
     for name in "abc":
         api.write("insert", "docs", {"id": name, "values": unit(0)})
-    context = vectorize_emulator.emulator.context
+    context = vectorize_emulator_server.context
     ((uid, _),) = context.processor._applier.pending().items()
     assert context.processor._applier.apply_batch(uid) == 2
     assert ids_listed(api) == ["a", "b"]
@@ -124,6 +120,27 @@ def test_a_shorter_delay_wakes_what_is_waiting(api):
         if api.info("docs")["vectorCount"]:
             break
     assert ids_listed(api) == ["a"]
+
+
+def test_the_delay_of_a_mutation_starts_anew_after_everything_was_processed(api, vectorize_emulator_server):
+    api.create()
+    api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    processor = vectorize_emulator_server.context.processor
+    assert len(processor._oldest) == 1
+    api.process()
+    assert processor._oldest == {}
+
+
+def test_what_could_not_be_processed_at_once_is_tried_again(api, monkeypatch, vectorize_emulator_server):
+    api.create()
+    api.write("insert", "docs", {"id": "a", "values": unit(0)})
+    monkeypatch.setattr(processing, "RETRY_S", 0)
+    with monkeypatch.context() as broken:
+        broken.setattr(apply, "_FOLD", "no SQL")
+        assert api.http.post(api.control_url + "/process").status_code == 500
+    api.control("PATCH", "/knobs", {"visibility_delay_ms": 0})
+    api.control("POST", "/resume")
+    assert wait_for_count(api, 1)
 
 
 def test_after_a_pause_nothing_more_becomes_visible(api, monkeypatch):
@@ -223,6 +240,25 @@ def test_strings_of_every_kind_survive(api):
     assert all(held[s]["namespace"] == s and list(held[s]["metadata"].values()) == [s] for s in strings)
 
 
+def nested(depth):
+    return '{"a":' * depth + '"x"' + "}" * depth
+
+
+def test_metadata_may_be_nested_and_beyond_reason_it_is_refused(api):
+    api.create()
+    api.index_metadata("docs", ".".join("a" * 250))
+    line = '{"id": "%s", "values": %s, "metadata": %s}'
+    deep = [line % (depth, json.dumps(unit(0)), nested(depth)) for depth in (250, 255, 1000)]
+    codes = [api.call("POST", "/docs/upsert", content=text, headers={"Content-Type": NDJSON}).code for text in deep]
+    assert codes == [None, 40023, 40023]
+    api.process()
+    stored = json.loads(nested(250))
+    assert [vector["metadata"] for vector in api.get("docs", "250")] == [stored]
+    for kind in ("all", "indexed"):
+        (match,) = api.query("docs", returnMetadata=kind).result["matches"]
+        assert match["metadata"] == stored
+
+
 def test_deleting_an_index_deletes_its_log_and_its_vectors(api):
     api.create()
     api.upsert("docs", {"id": "a", "values": unit(0)})
@@ -243,6 +279,20 @@ def test_a_deleted_name_may_be_used_again_and_deleted_again(api):
     assert api.call("GET", "/docs").status == 200
     api.call("DELETE", "/docs")
     assert api.call("GET", "/docs").status == 410
+
+
+def test_an_index_replaced_during_an_upload_refuses_vectors_of_the_old_shape(api):
+    api.create()
+
+    def body():
+        yield ndjson({"id": "a", "values": unit(0)}) + b"\n"
+        api.call("DELETE", "/docs")
+        api.create(dimensions=64)
+        yield ndjson({"id": "b", "values": unit(0)})
+
+    answer = api.call("POST", "/docs/upsert", content=body(), headers={"Content-Type": NDJSON})
+    assert (answer.status, answer.code) == (400, 40012)
+    assert answer.message == 'invalid vector for id="a", expected 64 dimensions, and got 32 dimensions'
 
 
 def test_accounts_do_not_see_each_other(api):
@@ -268,94 +318,6 @@ def test_logged_mutations_are_processed_after_a_restart(tmp_path):
         assert ids_listed(api) == ["a"]
 
 
-def test_a_hundred_megabytes_are_streamed_within_bounded_memory():
-    """Reading and checking an upload takes less memory than the upload; DuckDB's page cache comes on top, bounded."""
-    vector = json.dumps({"values": [0.123456789012] * 1024, "metadata": {"text": "x" * 3000}})[1:]
-    body = "\n".join(f'{{"id": "v{i}", {vector}' for i in range(5000)).encode()
-    assert 90e6 < len(body) <= 100e6
-    headers = {"Content-Type": "application/x-ndjson"}
-    with running("--visibility-delay-ms", "0") as process:
-        api = process.api()
-        api.create(dimensions=1024)
-        before = peak_bytes(process)
-        assert api.call("POST", "/docs/upsert", content=body[:-1], headers=headers).code == 40023
-        assert peak_bytes(process) - before < 0.75 * len(body)
-        assert api.call("POST", "/docs/upsert", content=body, headers=headers).status == 200
-        api.process()
-        assert api.info("docs")["vectorCount"] == 5000
-        assert peak_bytes(process) - before < 4 * len(body)
-        too_much = api.call("POST", "/docs/upsert", content=body + b"\n" * 10_000_000, headers=headers)
-        assert (too_much.status, too_much.code) == (413, 40090)
-        assert api.info("docs")["vectorCount"] == 5000
-
-
-def peak_bytes(process):
-    status = Path(f"/proc/{process.process.pid}/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) * 1024
-
-
-def test_a_multipart_upload_is_held_to_the_same_size(api, monkeypatch):
-    from vectorize_emulator import bodies
-
-    monkeypatch.setattr(bodies, "MAX_UPLOAD_BYTES", 1000)
-    monkeypatch.setattr(bodies, "MULTIPART_EXTRA_BYTES", 0)
-    api.create()
-    files = {"vectors": ("vectors.ndjson", b"x" * 2000, "application/x-ndjson")}
-    assert api.call("POST", "/docs/upsert", files=files).code == 40090
-
-
-@pytest.mark.parametrize(
-    ("body", "content_type"),
-    [
-        (b"--x\r\n\r\nx\r\n--x--", "multipart/form-data"),
-        (b"--x\r\nnonsense", "multipart/form-data; boundary=x"),
-        (
-            b'--x\r\nContent-Disposition: form-data; name="other"\r\n\r\nx\r\n--x--\r\n',
-            "multipart/form-data; boundary=x",
-        ),
-    ],
-    ids=["no-boundary", "malformed", "another-part"],
-)
-def test_an_unusable_multipart_body_is_refused(api, body, content_type):
-    api.create()
-    answer = api.call("POST", "/docs/insert", content=body, headers={"Content-Type": content_type})
-    assert (answer.status, answer.code) == (400, 40066)
-
-
-def test_a_plain_multipart_field_named_vectors_is_accepted(api):
-    api.create()
-    form = b'--x\r\nContent-Disposition: form-data; name="vectors"\r\n\r\n%s\r\n--x--\r\n'
-    body = form % ndjson({"id": "a", "values": unit(0)})
-    api.call("POST", "/docs/insert", content=body, headers={"Content-Type": "multipart/form-data; boundary=x"})
-    api.process()
-    assert ids_listed(api) == ["a"]
-
-
-def test_a_body_that_stops_arriving_is_answered_and_leaves_the_server_working(api):
-    api.control("PATCH", "/knobs", {"body_timeout_s": 0.05})
-    api.create()
-    url = urlsplit(api.account_url)
-    with socket.create_connection((url.hostname, url.port)) as sock:
-        sock.sendall(
-            f"POST {url.path}/vectorize/v2/indexes/docs/insert HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
-            f"Authorization: {api.headers['Authorization']}\r\nContent-Type: application/x-ndjson\r\n\r\n{{".encode()
-        )
-        answer = b"".join(iter(lambda: sock.recv(65536), b""))
-    assert answer.startswith(b"HTTP/1.1 408 ")
-    assert b"40091" in answer
-    assert api.info("docs")["vectorCount"] == 0
-
-
-def test_a_head_that_never_ends_is_answered(api, monkeypatch):
-    monkeypatch.setattr(connections, "FIRST_REQUEST_S", 0.05)
-    url = urlsplit(api.account_url)
-    with socket.create_connection((url.hostname, url.port)) as sock:
-        sock.sendall(b"GET / HTTP/1.1\r\nHost: ")
-        answer = b"".join(iter(lambda: sock.recv(65536), b""))
-    assert answer.startswith(b"HTTP/1.1 408 ")
-    assert api.call("GET", "").status == 200
-
-
 def test_a_thousand_namespaces_are_the_free_plan(api):
     api.control("PATCH", "/knobs", {"max_namespaces": 2, "max_vectors": 3})
     api.create()
@@ -365,11 +327,3 @@ def test_a_thousand_namespaces_are_the_free_plan(api):
     api.process()
     assert api.write("insert", "docs", *vectors[1:]).code == 40065
     assert api.write("insert", "docs", *[{"id": str(i), "values": unit(0)} for i in range(2)]).code == 40065
-
-
-def test_a_vanished_client_leaves_the_server_working(api):
-    api.create()
-    api.control("POST", "/faults", {"hang": True})
-    with pytest.raises(httpx.ReadTimeout):
-        api.http.get(f"{api.account_url}/vectorize/v2/indexes", headers=api.headers, timeout=0.05)
-    assert api.call("GET", "/docs").status == 200

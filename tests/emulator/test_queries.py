@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.emulator.helpers import DIMENSIONS, unit
+from vectorize_emulator.store import listing
 
 
 def scores(api, name, vector, **body):
@@ -175,6 +176,26 @@ def test_a_snapshot_survives_a_second_change(api):
     fill(api, "e")
     assert [p["vectors"][0]["id"] for p in pages(api, 1, cursor=first["nextCursor"])] == ["b", "c"]
     assert [p["vectors"][0]["id"] for p in pages(api, 1, cursor=later["nextCursor"])] == ["b", "c", "d"]
+
+
+def test_an_index_keeps_so_many_snapshots_and_no_more(api, monkeypatch, vectorize_emulator_server):
+    monkeypatch.setattr(listing, "MAX_SNAPSHOTS", 2)
+    api.create()
+    fill(api, "bcd")
+    cursors = []
+    for name in "efghi":
+        cursors.append(next(pages(api, 1))["nextCursor"])
+        fill(api, name)
+    codes = [api.call("GET", "/docs/list", params={"cursor": cursor}).code for cursor in cursors]
+    assert codes == [40052, 40052, 40052, None, None]
+    assert copied_ids(vectorize_emulator_server) == 6 + 7
+    api.call("DELETE", "/docs")
+    assert copied_ids(vectorize_emulator_server) == 0
+
+
+def copied_ids(emulator):
+    with emulator.context.engine.read() as db:
+        return db.execute("SELECT count(*) FROM snapshot_ids").fetchone()[0]
 
 
 def test_a_cursor_of_another_index_is_refused(api):

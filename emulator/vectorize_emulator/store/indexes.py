@@ -95,17 +95,19 @@ class IndexStore:
         with self._engine.read() as db:
             return find_index(db, account, name)
 
-    def delete(self, account: str, name: str) -> Index:
+    def delete(self, account: str, name: str) -> None:
         """Remove an index and leave a tombstone."""
         with self._engine.write() as db:
             index = find_index(db, account, name)
             if index.has_data:
                 schema.drop_data(db, index.uid)
+            db.execute(
+                "DELETE FROM snapshot_ids WHERE snapshot IN (SELECT snapshot FROM snapshots WHERE uid = ?)", [index.uid]
+            )
             for table in ("indexes", "mutations", "metadata_indexes", "snapshots"):
                 db.execute(f"DELETE FROM {table} WHERE uid = ?", [index.uid])
             db.execute("DELETE FROM tombstones WHERE account = ? AND name = ?", [account, name])
             db.execute("INSERT INTO tombstones VALUES (?, ?)", [account, name])
-        return index
 
 
 def _refuse_taken(db: duckdb.DuckDBPyConnection, account: str, name: str, max_indexes: int) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from vectorize_emulator.engine import Engine
 
 _SIGNATURE_BYTES = 12
+MAX_SNAPSHOTS = 100  # of one index; a program that lists and writes in turn would fill the disk within a cursor's hour
 
 
 @dataclass(frozen=True)
@@ -89,7 +90,7 @@ class ListingStore:
 
 def _take_snapshot(db: duckdb.DuckDBPyConnection, index: Index, expires: float) -> _Snapshot:
     """Return a snapshot of the index as it is; listings of the same state share one."""
-    _forget_expired(db)
+    _forget_old(db, index.uid)
     row = db.execute(
         "UPDATE snapshots SET expires = greatest(expires, ?) WHERE uid = ? AND version = ? AND NOT copied RETURNING *",
         [expires, index.uid, index.version],
@@ -103,14 +104,20 @@ def _take_snapshot(db: duckdb.DuckDBPyConnection, index: Index, expires: float) 
     return _Snapshot(*row)
 
 
-def _forget_expired(db: duckdb.DuckDBPyConnection) -> None:
-    db.execute("DELETE FROM snapshots WHERE expires <= ?", [time.time()])
-    db.execute("DELETE FROM snapshot_ids WHERE snapshot NOT IN (SELECT snapshot FROM snapshots)")
+def _forget_old(db: duckdb.DuckDBPyConnection, uid: int) -> None:
+    """Drop what has expired, and all but the index's newest snapshots."""
+    gone = db.execute(
+        "DELETE FROM snapshots WHERE expires <= ? OR (uid = ? AND snapshot NOT IN "
+        "(SELECT snapshot FROM snapshots WHERE uid = ? ORDER BY snapshot DESC LIMIT ?)) RETURNING snapshot",
+        [time.time(), uid, uid, MAX_SNAPSHOTS],
+    ).fetchall()
+    for number in gone:
+        db.execute("DELETE FROM snapshot_ids WHERE snapshot = ?", number)
 
 
 def copy_snapshots(db: duckdb.DuckDBPyConnection, uid: int) -> None:
     """Keep the ids of an index for its open listings, before the index changes."""
-    _forget_expired(db)
+    _forget_old(db, uid)
     rows = db.execute("UPDATE snapshots SET copied = true WHERE uid = ? AND NOT copied RETURNING snapshot", [uid])
     for (number,) in rows.fetchall():
         db.execute(f"INSERT INTO snapshot_ids SELECT ?, id FROM vectors_{uid}", [number])

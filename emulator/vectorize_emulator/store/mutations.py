@@ -18,6 +18,7 @@ from vectorize_emulator.errors import (
     METADATA_INDEX_EXISTS,
     METADATA_INDEX_LIMIT,
     METADATA_INDEX_MISSING,
+    WRONG_DIMENSIONS,
     ApiError,
 )
 from vectorize_emulator.store import schema
@@ -59,6 +60,7 @@ class MutationStore:
         """Log an insert or upsert."""
         with self._engine.write() as db:
             index = _with_data(db, find_index(db, account, name))
+            _check_shape(index, batch)
             _check_room(db, index, batch, knobs)
             mutation = _append(db, index.uid, kind, vectors=len(batch))
             _stage(db, index, mutation, batch)
@@ -146,6 +148,12 @@ def _stage(db: duckdb.DuckDBPyConnection, index: Index, mutation: Mutation, batc
         )
         db.unregister("incoming")
         db.unregister("incoming_numbers")
+
+
+def _check_shape(index: Index, batch: VectorBatch) -> None:
+    """Refuse vectors that were checked against an index of the same name, deleted during the upload."""
+    if batch.values and len(batch.values[0]) != index.dimensions:
+        raise ApiError(WRONG_DIMENSIONS, id=batch.ids[0], expected=index.dimensions, got=len(batch.values[0]))
 
 
 def _check_room(db: duckdb.DuckDBPyConnection, index: Index, batch: VectorBatch, knobs: Knobs) -> None:

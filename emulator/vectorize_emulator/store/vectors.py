@@ -77,7 +77,7 @@ def _vector_json(identity: str, namespace: str | None, metadata: str | None, val
     if namespace is not None:
         vector["namespace"] = namespace
     if metadata is not None:
-        vector["metadata"] = orjson.loads(metadata)
+        vector["metadata"] = orjson.Fragment(metadata)
     return vector
 
 
@@ -150,9 +150,9 @@ def _match(
     if query.return_values:
         match["values"] = list(values)
     if query.return_metadata == "all" and metadata is not None:
-        match["metadata"] = orjson.loads(metadata)
+        match["metadata"] = orjson.Fragment(metadata)  # as it was stored, however deeply nested
     elif identity in indexed:
-        match["metadata"] = indexed[identity]
+        match["metadata"] = orjson.Fragment(orjson.dumps(indexed[identity]))
     return match
 
 
