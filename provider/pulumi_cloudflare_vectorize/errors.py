@@ -26,6 +26,11 @@ from typing import Any
 class VectorizeError(Exception):
     """Root of every error raised here; `str()` is one line made for the person who runs Pulumi."""
 
+    @property
+    def fact(self) -> str:
+        """What failed and where, without what to do about it: for a text that goes on with a fix of its own."""
+        return str(self).partition(" — ")[0]
+
 
 class SettingsError(VectorizeError):
     """A credential, the account or the base URL is missing, conflicting or malformed."""
@@ -92,6 +97,11 @@ class ApiError(VectorizeError):
         super().__init__(f"{failure} — {advice}" if advice else str(failure))
         self.failure = failure
         self.advice = advice
+
+    @property
+    def fact(self) -> str:
+        """As the API said it, whatever stands in its message."""
+        return str(self.failure)
 
     @property
     def code(self) -> int:

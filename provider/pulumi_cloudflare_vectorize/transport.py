@@ -127,7 +127,7 @@ class Transport:
 
     def _report(self, state: RetryCallState) -> None:
         error = state.outcome.exception() if state.outcome else None
-        what = error.failure if isinstance(error, ApiError) else error
+        what = error.fact if isinstance(error, VectorizeError) else error
         self.notice(f"{what}; trying again in {state.upcoming_sleep:.1f} s")
 
 

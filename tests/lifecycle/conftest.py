@@ -35,6 +35,7 @@ class Api:
 
     base_url: str
     account_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    token: str = TOKEN
 
     @property
     def indexes_url(self) -> str:
@@ -46,7 +47,7 @@ class Api:
 
     def call(self, method: str, url: str, body: Any = None) -> Any:
         response = requests.request(
-            method, url, json=body, headers={"Authorization": f"Bearer {TOKEN}"}, timeout=TIMEOUT_S
+            method, url, json=body, headers={"Authorization": f"Bearer {self.token}"}, timeout=TIMEOUT_S
         )
         return response.json() if response.content else None
 

@@ -141,6 +141,7 @@ def test_a_get_comes_through_a_bad_minute(transport, api, deadline, clock, said)
     assert transport.send(GET, deadline).result == {"fine": True}
     assert len([pause for pause in clock.sleeps if pause]) == 4
     assert all(kind == "progress" and "trying again in" in text for kind, text in said)
+    assert not any(" — " in text for _, text in said), "what to do is for errors: this goes on by itself"
 
 
 def test_tries_of_one_request_are_bounded(transport, api, deadline):

@@ -170,8 +170,8 @@ class Creation:
         """Report why there is no index: its name did not become free, or every POST was lost."""
         if self.taken:
             raise DeadlineError(
-                f"{self._wait_for_name()} took longer than {self._taken_s():.0f} s: a GET finds no such index, but {self.taken}"
-                " — run `pulumi up` again later, or choose another name"
+                f"{self._wait_for_name()} took longer than {self._taken_s():.0f} s: a GET finds no such index, but "
+                f"{self.taken.fact} — run `pulumi up` again later, or choose another name"
             ) from self.taken
         raise self.lost or AssertionError("given up without a reason")
 
@@ -188,7 +188,7 @@ class Creation:
             return self._find()
         except VectorizeError as error:
             raise PartialCreateError(
-                f"{lost}; whether it exists could not be read either: {error} — run `pulumi up` again, which goes on"
+                f"{lost.fact}; whether it exists could not be read either: {error} — run `pulumi up` again, which goes on"
                 " from here",
                 id=self.inputs["name"],
                 outputs={**self.inputs, "createdOn": "", "modifiedOn": "", "requestedOn": self._requested_on()},

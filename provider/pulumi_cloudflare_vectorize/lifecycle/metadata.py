@@ -166,7 +166,7 @@ def _wait(
     unsure: Unsure,
 ) -> dict[str, str]:
     def trouble() -> str:
-        return "".join(f"; {error}" for error in list(unsure.values())[-1:])
+        return "".join(f"; {error.fact}" for error in list(unsure.values())[-1:])
 
     return wait_until(what, look, done, operation.deadline, operation.report.progress, trouble=trouble)
 
