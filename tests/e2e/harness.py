@@ -231,7 +231,7 @@ class Stack:
             stderr=subprocess.DEVNULL,
         )
         try:
-            wait_for(engine_once, "the moment to kill the engine")
+            wait_for(lambda: engine_once() or engine.poll() is not None, "the moment to kill the engine", 60.0)
         finally:
             engine.kill()
             engine.wait()
