@@ -133,7 +133,9 @@ class IndexProvider(_Provider):
         """Say what a change means; asks the API only for the number of vectors that a replacement would lose."""
         old, new = unwrapped(olds), unwrapped(news)
         found = diff(old, new)
-        self._session.memory.note_unchanged(str(new.get("accountId")), str(new.get("name")), unchanged=found.is_empty)
+        memory, account_id, name = self._session.memory, str(new.get("accountId")), str(new.get("name"))
+        memory.note_unchanged(account_id, name, unchanged=found.is_empty)
+        memory.note_awaited(account_id, name, awaited=found.replaces_in_place)
         warn_of_loss(self._session.operation(), _id, old, new, found)
         return _diff_result(found, olds)
 

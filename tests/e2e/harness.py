@@ -14,6 +14,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -198,6 +199,12 @@ class Stack:
         resources = (document["checkpoint"].get("latest") or {}).get("resources") or []
         return [item for item in resources if not item["type"].startswith(("pulumi:pulumi:", "pulumi:providers:"))]
 
+    def pending_operations(self) -> list[str]:
+        """Return the kinds of what the engine has begun and not ended, as far as the state says."""
+        document = json.loads(self.state_file.read_text())
+        pending = (document["checkpoint"].get("latest") or {}).get("pending_operations") or []
+        return [operation["type"] for operation in pending]
+
     def outputs(self) -> dict[str, Any]:
         """Return the stack's outputs."""
         resources = json.loads(self.state_file.read_text())["checkpoint"]["latest"]["resources"]
@@ -224,7 +231,7 @@ class Stack:
             stderr=subprocess.DEVNULL,
         )
         try:
-            wait_for(engine_once, "the moment to kill the engine")
+            wait_for(lambda: engine_once() or engine.poll() is not None, "the moment to kill the engine", 60.0)
         finally:
             engine.kill()
             engine.wait()
@@ -232,7 +239,17 @@ class Stack:
             wait_for(rest_once, "the moment to kill its orphans")
         finally:
             for pid in processes_in(self.project):
-                os.kill(pid, signal.SIGKILL)
+                with suppress(ProcessLookupError):  # it ended by itself
+                    os.kill(pid, signal.SIGKILL)
+
+    def cancel(self) -> None:
+        """Run `pulumi cancel`: it removes the lock that a killed engine has left."""
+        self.run("cancel", "--yes", f"organization/{self.project_name}/{self.stack_name}")
+
+    @property
+    def is_locked(self) -> bool:
+        """Whether an engine has, or has left, its lock."""
+        return any((self.directory / "backend" / ".pulumi" / "locks").rglob("*.json"))
 
     def everything(self) -> Iterator[tuple[str, bytes]]:
         """Yield every output of the engine and every file of the stack (state, backups, history, logs), each with its name."""
@@ -293,9 +310,16 @@ class Emulator:
         """Return what a GET of one index answers."""
         return self._api("GET", account, f"/{name}")
 
-    def create(self, name: str, dimensions: int = 64, metric: str = "cosine", description: str = "") -> dict[str, Any]:
-        """Create an index behind Pulumi's back."""
-        config = {"dimensions": dimensions, "metric": metric}
+    def create(
+        self,
+        name: str,
+        dimensions: int = 64,
+        metric: str = "cosine",
+        description: str = "",
+        config: dict[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        """Create an index behind Pulumi's back; `config` takes the place of dimensions and metric."""
+        config = config or {"dimensions": dimensions, "metric": metric}
         return self._api("POST", ACCOUNT, json={"name": name, "config": config, "description": description})
 
     def delete(self, name: str) -> None:
@@ -305,6 +329,10 @@ class Emulator:
     def fill(self, name: str, vectors: int) -> None:
         """Let an index hold so many vectors."""
         self._control("POST", f"accounts/{ACCOUNT}/indexes/{name}", {"vectorCount": vectors})
+
+    def vectors(self, name: str) -> int:
+        """Return how many vectors an index holds."""
+        return int(self._api("GET", ACCOUNT, f"/{name}/info")["vectorCount"])
 
     def set_created_on(self, name: str, created_on: str) -> None:
         """Change an index's birthday."""

@@ -195,6 +195,19 @@ def test_a_recreated_index_of_the_same_name_is_not_deleted(start, api):
     assert "docs" in api.indexes()
 
 
+def test_a_successor_that_a_killed_replacement_left_is_taken_over_by_the_next_run(start, api):
+    """Behaviour 16: the engine asks for a diff and for the second half alone."""
+    outputs = created(start())
+    api.remove("docs")
+    successor = {"config": {"dimensions": 64, "metric": "cosine"}}
+    live = created(start(), **successor)
+    next_run = start()
+    with pytest.raises(Failed, match="set adopt=True"):
+        next_run.create(next_run.inputs(**successor))
+    next_run.diff(outputs, next_run.inputs(**successor))
+    assert created(next_run, **successor) == live
+
+
 def test_generations_of_a_generated_name_recognise_each_other(start, api):
     first = created(start(), name=None, namePrefix="docs-11111111")
     api.arrange(first["name"], vectorCount=5)

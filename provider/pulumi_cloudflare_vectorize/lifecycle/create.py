@@ -204,7 +204,8 @@ class Creation:
         self.is_new = False
         if is_not_older(index, self.resumed_since_s):
             return index
-        if not (inputs["namePrefix"] or inputs["adopt"]):
+        is_awaited = self.operation.memory.awaited(inputs["accountId"], index.name)
+        if not (inputs["namePrefix"] or inputs["adopt"] or is_awaited):
             raise RefusedError(_not_ours(inputs, index)) from error
         self.operation.report.info(_taken_over(inputs, index))
         return index
@@ -250,9 +251,6 @@ def _not_ours(inputs: State, index: Index) -> str:
 
 
 def _taken_over(inputs: State, index: Index) -> str:
-    why = (
-        "adopt is set"
-        if inputs["adopt"]
-        else "its generated name belongs to this resource: an interrupted run has left it"
-    )
+    whose = "its generated name belongs" if inputs["namePrefix"] else "the index that it replaces belonged"
+    why = "adopt is set" if inputs["adopt"] else f"{whose} to this resource: an interrupted run has left it"
     return f'index "{index.name}" existed already, created {index.created_on}: taken over ({why})'

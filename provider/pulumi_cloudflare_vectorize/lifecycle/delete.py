@@ -18,6 +18,7 @@ def delete(operation: Operation, name: str, state: State) -> None:
         RefusedError: it holds vectors, and `force_destroy` is not set.
     """
     account_id = operation.account_id(state)
+    operation.memory.note_awaited(account_id, name, awaited=False)
     if operation.memory.made(account_id, name):
         operation.report.warning(
             f'kept index "{name}": this run created it or took it over, so the record to be deleted is an older one of'

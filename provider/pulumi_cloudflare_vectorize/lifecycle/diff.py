@@ -55,6 +55,11 @@ class Difference:
         """Whether nothing is to be done."""
         return not self.replaces and not self.updates
 
+    @property
+    def replaces_in_place(self) -> bool:
+        """Whether the new index takes the place of the old one: the same name in the same account, so deleted first."""
+        return bool(self.replaces) and self.same_name and "accountId" not in self.replaces
+
 
 def diff(olds: State, news: State) -> Difference:
     """Compare a state with canonical inputs; an unknown value counts as changed.

@@ -42,6 +42,7 @@ class Memory:
     _made: set[tuple[str, str]] = field(default_factory=set)
     _kept: set[tuple[str, str]] = field(default_factory=set)
     _declared: set[tuple[str, str]] = field(default_factory=set)
+    _awaited: set[tuple[str, str]] = field(default_factory=set)
     _forced: dict[tuple[str, str], bool] = field(default_factory=dict)
     _prefixes: dict[str, str] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
@@ -75,6 +76,16 @@ class Memory:
                 self._kept.discard((account_id, name))
             elif (account_id, name) in self._declared:
                 self._kept.add((account_id, name))
+
+    def note_awaited(self, account_id: str, name: str, *, awaited: bool) -> None:
+        """Remember whether an index is to take the place of another of the same name, which is still to be deleted or is gone."""
+        with self._lock:
+            (self._awaited.add if awaited else self._awaited.discard)((account_id, name))
+
+    def awaited(self, account_id: str, name: str) -> bool:
+        """Whether an index takes the place of one of the same name that this run did not come to delete: an earlier run did."""
+        with self._lock:
+            return (account_id, name) in self._awaited
 
     def note_forced(self, account_id: str, name: str, *, forced: bool) -> None:
         """Remember whether the program of this run allows an index (a name, or the prefix of generated ones) to be destroyed."""

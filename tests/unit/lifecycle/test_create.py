@@ -15,8 +15,21 @@ from pulumi_cloudflare_vectorize.errors import (
     TransportError,
 )
 from pulumi_cloudflare_vectorize.lifecycle.create import MAX_POSTS, NAME_FREE_S, create
+from pulumi_cloudflare_vectorize.lifecycle.delete import delete
 from pulumi_cloudflare_vectorize.lifecycle.identity import parse_time_s
-from tests.unit.fakes import BROKEN, DELETED, INDEXES, LOST, NEVER_EXISTED, NO_METADATA, TAKEN, Reply, declared, live
+from tests.unit.fakes import (
+    ACCOUNT_ID,
+    BROKEN,
+    DELETED,
+    INDEXES,
+    LOST,
+    NEVER_EXISTED,
+    NO_METADATA,
+    TAKEN,
+    Reply,
+    declared,
+    live,
+)
 
 PREFIX = "docs-11111111"
 NAME = f"{PREFIX}-aaaaaa"
@@ -167,6 +180,41 @@ def test_an_index_left_by_a_killed_run_is_taken_over_by_its_generated_name(opera
     api.reply(Reply(result=[]), TAKEN, Reply(result=live(NAME)), NO_METADATA)
     assert create(operation, declared(**GENERATED))["name"] == NAME
     assert "an interrupted run has left it" in said[0][1]
+
+
+def test_a_successor_that_a_killed_replacement_left_is_taken_over(operation, api, said):
+    """Behaviour 16: delete first, then killed after the POST; this run was not asked to delete anything."""
+    operation.memory.note_awaited(ACCOUNT_ID, "docs", awaited=True)
+    api.reply(TAKEN, Reply(result=live()), NO_METADATA)
+    assert create(operation, declared())["name"] == "docs"
+    assert said[0][1].endswith(
+        "taken over (the index that it replaces belonged to this resource: an interrupted run has left it)"
+    )
+
+
+@pytest.mark.parametrize("other", [live(dimensions=32), live(metric="euclidean"), live(description="x")])
+def test_a_successor_of_another_shape_is_refused(operation, api, other):
+    operation.memory.note_awaited(ACCOUNT_ID, "docs", awaited=True)
+    api.reply(TAKEN, Reply(result=other))
+    with pytest.raises(RefusedError, match="exists already and is another"):
+        create(operation, declared())
+
+
+@pytest.mark.parametrize(("account_id", "name"), [("f" * 32, "docs"), (ACCOUNT_ID, "shop")])
+def test_a_successor_is_awaited_under_its_own_name_and_account_alone(operation, api, account_id, name):
+    operation.memory.note_awaited(account_id, name, awaited=True)
+    api.reply(TAKEN, Reply(result=live()))
+    with pytest.raises(RefusedError, match="set adopt=True"):
+        create(operation, declared())
+
+
+def test_an_index_that_this_run_came_to_delete_and_kept_is_not_taken_for_its_successor(operation, api):
+    """Somebody else made it, in the declared shape: the deletion leaves it alone, and so does the creation."""
+    operation.memory.note_awaited(ACCOUNT_ID, "docs", awaited=True)
+    api.reply(Reply(result=LONG_AGO), TAKEN, Reply(result=LONG_AGO))
+    delete(operation, "docs", {**declared(), "createdOn": "2026-01-02T03:04:05Z"})
+    with pytest.raises(RefusedError, match="set adopt=True"):
+        create(operation, declared())
 
 
 def test_a_preset_with_a_metric_that_only_the_api_knows_fits_whatever_metric_is_found(operation, api):

@@ -112,6 +112,22 @@ def test_drift_of_a_generated_index_is_replaced_under_its_own_name():
     assert (found.replaces, found.same_name) == (["config.dimensions"], True)
 
 
+@pytest.mark.parametrize(
+    ("change", "in_place"),
+    [
+        ({"description": "new"}, True),
+        ({"config": ADA}, True),
+        ({}, False),
+        ({"forceDestroy": True}, False),
+        ({"name": "other"}, False),
+        ({"accountId": "f" * 32}, False),
+        ({"description": UNKNOWN, "name": UNKNOWN}, False),
+    ],
+)
+def test_a_new_index_takes_the_old_ones_place_under_the_same_name_in_the_same_account(change, in_place):
+    assert diff(state(), declared(**change)).replaces_in_place is in_place
+
+
 def test_outputs_of_the_api_never_differ():
     old = {**state(), "createdOn": "x", "modifiedOn": "y", "preset": "z"}
     assert diff(old, declared()) == Difference([], [], same_name=True)
