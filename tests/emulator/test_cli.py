@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import re
+import resource
 import signal
 import socket
 import subprocess
@@ -38,13 +39,17 @@ def test_it_says_one_line_when_it_is_ready_and_ends_cleanly():
         assert process.process.stdout.closed
 
 
-def test_it_is_ready_in_well_under_a_second():
-    times = []
-    for _ in range(3):
-        started = time.perf_counter()
-        with running():
-            times.append(time.perf_counter() - started)
-    assert min(times) < 1.0, times
+def test_starting_and_ending_take_well_under_a_second():
+    """Seconds of processor time: on a busy machine those of a clock say nothing."""
+    before = processor_s_of_children()
+    with running():
+        pass
+    assert processor_s_of_children() - before < 1.0
+
+
+def processor_s_of_children():
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_ctrl_c_ends_it_cleanly_too():
