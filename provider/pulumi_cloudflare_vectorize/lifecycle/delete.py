@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..errors import NotFoundError, RefusedError
+from ..errors import NotFoundError, RefusedError, VectorizeError
+from ..transport import may_have_worked
 from ..waiting import wait_until
 from .directory import get_or_none
 from .identity import is_same
@@ -65,6 +66,10 @@ def _delete(operation: Operation, account_id: str, name: str, *, is_reusable: bo
         operation.client.delete_index(account_id, name, operation.deadline)
     except NotFoundError:
         return
+    except VectorizeError as error:
+        if may_have_worked(error) and _is_seen_gone(operation, account_id, name):
+            return
+        raise
     if not is_reusable:
         return
     wait_until(
@@ -74,3 +79,11 @@ def _delete(operation: Operation, account_id: str, name: str, *, is_reusable: bo
         deadline=operation.deadline,
         progress=operation.report.progress,
     )
+
+
+def _is_seen_gone(operation: Operation, account_id: str, name: str) -> bool:
+    """Whether a GET says that the index is absent; what cannot be read is not gone."""
+    try:
+        return get_or_none(operation.client, account_id, name, operation.deadline) is None
+    except VectorizeError:
+        return False

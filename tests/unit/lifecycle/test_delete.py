@@ -2,11 +2,11 @@
 
 import pytest
 
-from pulumi_cloudflare_vectorize.errors import ApiError, DeadlineError, RefusedError
+from pulumi_cloudflare_vectorize.errors import ApiError, DeadlineError, RefusedError, TransportError
 from pulumi_cloudflare_vectorize.lifecycle.delete import delete
 from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
 from pulumi_cloudflare_vectorize.models import Index
-from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, INDEXES, NEVER_EXISTED, Reply, declared, live
+from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, INDEXES, LOST, NEVER_EXISTED, Reply, declared, live
 
 GET, INFO, DELETE = f"GET {INDEXES}/docs", f"GET {INDEXES}/docs/info", f"DELETE {INDEXES}/docs"
 LIVE, EMPTY, FULL, DONE = (
@@ -163,3 +163,23 @@ def test_half_a_creation_deletes_only_what_it_may_have_made(operation, api, said
     api.reply(LIVE, *([] if kept else [EMPTY, DONE, DELETED]))
     delete(operation, "docs", half)
     assert (DELETE in api.asked) is not kept
+
+
+@pytest.mark.parametrize("lost", [LOST, Reply(504, body=b"")])
+def test_a_deletion_whose_answers_are_all_lost_is_a_success_when_a_look_says_so(operation, api, lost):
+    api.reply(LIVE, EMPTY, *[lost] * 8, DELETED)
+    delete(operation, "docs", state())
+    assert api.asked[-1] == f"GET {INDEXES}/docs"
+
+
+@pytest.mark.parametrize("look", [[LIVE], [BROKEN] * 8])
+def test_a_deletion_that_a_look_does_not_confirm_is_the_error_that_it_was(operation, api, look):
+    api.reply(LIVE, EMPTY, *[LOST] * 8, *look)
+    with pytest.raises(TransportError, match='cannot delete index "docs"'):
+        delete(operation, "docs", state())
+
+
+def test_a_refused_deletion_is_final(operation, api):
+    api.reply(LIVE, EMPTY, Reply(403, code=10000, message="Authentication error"))
+    with pytest.raises(ApiError, match="Authentication error"):
+        delete(operation, "docs", state())
