@@ -71,7 +71,7 @@ def diff(olds: State, news: State) -> Difference:
 
 def _differs(path: str, olds: State, news: State) -> bool:
     old, new = _value(path, olds), _value(path, news)
-    return contains_unknown(old) or contains_unknown(new) or old != new
+    return contains_unknown(old) or old != new
 
 
 _DEFAULTS: Final[dict[str, Callable[[], Any]]] = {"forceDestroy": bool, "adopt": bool, "metadataIndexes": dict}
