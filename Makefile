@@ -14,7 +14,7 @@ export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
 export PYTHONHASHSEED := $(shell date +%s)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup test check lint format matrix demo emulator clean
+.PHONY: setup test check lint format matrix mutants demo emulator clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a Pulumi engine
@@ -45,6 +45,9 @@ format: .venv/.stamp  ## rewrite what the linters can
 matrix: setup  ## unit and lifecycle tests on every supported Python, and on the oldest supported SDK
 	@$(BIN)/python tools/matrix.py
 
+mutants: .venv/.stamp  ## mutation testing of the core; some: make mutants MUTANTS='*.lifecycle.diff.*'
+	@nice $(BIN)/python tools/mutants.py $(MUTANTS)
+
 demo: setup  ## a real `pulumi up` against the local emulator
 	@$(BIN)/python tools/demo.py
 
@@ -52,4 +55,4 @@ emulator: .venv/.stamp  ## the Cloudflare Vectorize API on http://127.0.0.1:8787
 	@$(BIN)/vectorize-emulator serve --data-dir .emulator --hint
 
 clean:  ## removes everything that the targets above made
-	rm -rf .venv .venv-matrix .engine .emulator .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-matrix .mutants .engine .emulator .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

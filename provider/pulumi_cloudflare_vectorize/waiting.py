@@ -5,6 +5,7 @@ Nothing else sleeps, and no wait is without an end.
 
 from __future__ import annotations
 
+import contextvars
 import random
 import threading
 import time
@@ -116,7 +117,8 @@ def run_within(call: Callable[[], T], seconds: float) -> T | None:
         except BaseException as error:  # noqa: BLE001 -- it is raised again where the outcome is asked for
             outcome.set_exception(error)
 
-    threading.Thread(target=run, daemon=True).start()
+    # The context goes along: it says whose row of the engine's display a message belongs on.
+    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
     wait([outcome], seconds)
     return outcome.result() if outcome.done() else None
 

@@ -74,6 +74,39 @@ def test_a_config_of_neither_form_is_refused_with_what_it_holds(config, got):
     assert problems(config=config) == {"config": ONE_FORM + got}
 
 
+@pytest.mark.parametrize(
+    ("declared", "reason"),
+    [
+        ("tenant", "must map property names to string, number, boolean; got 'tenant'"),
+        (["tenant"], "must map property names to string, number, boolean; got ['tenant']"),
+        (
+            {"": "string", "$x": "string", "ok": "string"},
+            (
+                "has illegal property names: '': must be 1 to 512 characters, got 0; '$x': must not begin with '$', hold '\"', "
+                "or have an empty part between dots, got '$x'"
+            ),
+        ),
+        ({"x" * 513: "string"}, f"has illegal property names: '{'x' * 513}': must be 1 to 512 characters, got 513"),
+        ({f"p{i}": "string" for i in range(11)}, "must hold at most 10, got 11"),
+    ],
+    ids=["text", "list", "illegal names", "a long name", "eleven"],
+)
+def test_metadata_indexes_that_are_no_map_or_too_many_or_have_illegal_names_are_refused(declared, reason):
+    assert problems(metadataIndexes=declared) == {"metadataIndexes": reason}
+
+
+def test_metadata_indexes_up_to_every_limit_are_accepted():
+    assert (
+        problems(metadataIndexes={**{f"p{i}": "string" for i in range(8)}, "a": "number", "x" * 512: "boolean"}) == {}
+    )
+
+
+def test_a_type_that_no_metadata_index_has_is_refused_under_its_property():
+    assert problems(metadataIndexes={"tenant": "text"}) == {
+        "metadataIndexes.tenant": "must be one of string, number, boolean; got 'text'"
+    }
+
+
 def test_a_missing_config_is_refused():
     assert [(p.path, p.reason) for p in parse_inputs(IndexInputs, {})[1]] == [("config", "is required")]
 

@@ -84,7 +84,7 @@ def _name_of_a_new_one(news: State) -> Any:
 
 def _differs(path: str, olds: State, news: State) -> bool:
     old, new = _value(path, olds), _value(path, news)
-    return contains_unknown(old) or contains_unknown(new) or old != new
+    return contains_unknown(old) or old != new
 
 
 _DEFAULTS: Final[dict[str, Callable[[], Any]]] = {"forceDestroy": bool, "adopt": bool, "metadataIndexes": dict}

@@ -38,9 +38,7 @@ def check_metadata_index(operation: Operation, news: State) -> Checked:
 
 def diff_metadata_index(olds: State, news: State) -> Difference:
     """Compare a state with canonical inputs; an unknown value counts as changed."""
-    changed = [
-        key for key in REPLACES if contains_unknown([olds.get(key), news.get(key)]) or olds.get(key) != news.get(key)
-    ]
+    changed = [key for key in REPLACES if contains_unknown(olds.get(key)) or olds.get(key) != news.get(key)]
     return Difference(changed, [], same_name=not {"accountId", "indexName", "propertyName"} & set(changed))
 
 

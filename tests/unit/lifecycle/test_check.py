@@ -9,7 +9,7 @@ from pulumi_cloudflare_vectorize.client import Client
 from pulumi_cloudflare_vectorize.lifecycle.check import check
 from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
 from pulumi_cloudflare_vectorize.models import UNKNOWN
-from pulumi_cloudflare_vectorize.naming import is_generation_of
+from pulumi_cloudflare_vectorize.naming import generated_name, is_generation_of
 from tests.unit.fakes import ACCOUNT_ID, declared
 from tests.unit.strategies import OTHER_ACCOUNT, PREFIX, any_declarations, legal_declarations
 
@@ -145,6 +145,35 @@ def test_a_renamed_resource_keeps_its_identity_also_in_the_second_check_of_a_rep
     assert is_generation_of(PREFIX, first["name"])
 
 
+@pytest.mark.parametrize("olds", [{}, declared(name=f"{PREFIX}-abcdef", namePrefix=PREFIX)], ids=["new", "generated"])
+def test_a_name_of_the_persons_own_has_no_prefix_although_the_sdk_sent_one(operation, olds):
+    inputs = checked(operation, {"config": SHAPE, "name": "docs", "namePrefix": PREFIX}, olds)
+    assert (inputs["name"], inputs["namePrefix"]) == ("docs", "")
+
+
+def test_a_preset_whose_metric_only_the_api_knows_stands_for_itself_in_a_generated_name(operation):
+    config = {"preset": "openai/text-embedding-ada-002"}
+    assert name_of(operation, config=config) == generated_name(PREFIX, [ACCOUNT_ID, config, ""])
+    assert name_of(operation, config=config) == f"{PREFIX}-ae7ae8"
+
+
+def test_resources_of_different_names_do_not_get_in_each_others_way(operation):
+    other = Operation(operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:shop")
+    assert checked(operation, {"config": SHAPE, "namePrefix": PREFIX})["namePrefix"] == PREFIX
+    assert checked(other, {"config": SHAPE, "namePrefix": "shop-22222222"})["namePrefix"] == "shop-22222222"
+
+
+def test_what_the_program_declares_and_does_not_change_counts_as_its_own(operation):
+    checked(operation, {"config": SHAPE, "name": "docs"})
+    for account_id, name, made in (
+        (ACCOUNT_ID, "docs", True),
+        (OTHER_ACCOUNT, "docs", False),
+        (ACCOUNT_ID, "x", False),
+    ):
+        operation.memory.note_unchanged(account_id, name, unchanged=True)
+        assert operation.memory.made(account_id, name) is made
+
+
 def test_two_resources_that_would_get_the_same_name_are_refused(operation):
     twin = Operation(
         operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:other-parent"
@@ -168,6 +197,15 @@ def test_force_destroy_is_remembered_for_the_name_that_is_replaced(operation):
     assert operation.memory.is_forced(ACCOUNT_ID, "new-name", "", default=False)
     assert not operation.memory.is_forced(ACCOUNT_ID, "third-name", "", default=False)
     assert not operation.memory.is_forced(OTHER_ACCOUNT, "new-name", "", default=False)
+
+
+@pytest.mark.parametrize("where", [{}, {"accountId": OTHER_ACCOUNT}], ids=["the same account", "another account"])
+def test_force_destroy_is_remembered_for_the_old_name_in_its_old_account(operation, where):
+    olds = {"name": "old-name", **where}
+    checked(operation, {"config": SHAPE, "name": "new-name", "forceDestroy": True}, olds)
+    for account_id in (ACCOUNT_ID, OTHER_ACCOUNT):
+        is_there = account_id == where.get("accountId", ACCOUNT_ID)
+        assert operation.memory.is_forced(account_id, "old-name", "", default=False) is is_there
 
 
 def test_force_destroy_is_remembered_for_every_generation_of_a_generated_name(operation):

@@ -2,11 +2,11 @@
 
 import json
 import re
-import time
 
 import pytest
 
 from pulumi_cloudflare_vectorize.errors import (
+    AlreadyExistsError,
     ApiError,
     DeadlineError,
     PartialCreateError,
@@ -114,9 +114,31 @@ def test_a_second_post_that_meets_the_first_ones_index_converges(operation, api)
 
 def test_an_index_that_was_there_before_a_lost_answer_is_not_ours(operation, api):
     api.reply(LOST, Reply(result=LONG_AGO, headers=NOW))
-    with pytest.raises(RefusedError, match="set adopt=True"):
+    with pytest.raises(RefusedError, match="set adopt=True") as caught:
         create(operation, declared())
     assert api.asked == [POST, GET]
+    assert isinstance(caught.value.__cause__, TransportError)
+
+
+@pytest.mark.parametrize(
+    ("waited_s", "created_on", "ours"),
+    [
+        (0, "2026-01-02T03:04:01Z", True),
+        (0, "2026-01-02T03:04:00.9Z", False),
+        (30, "2026-01-02T03:03:31Z", True),
+        (30, "2026-01-02T03:03:30.9Z", False),
+    ],
+)
+def test_an_index_is_ours_when_it_was_made_after_the_creation_began_give_or_take_five_seconds(
+    operation, api, waited_s, created_on, ours
+):
+    waits = [Reply(429, code=1, headers={"Retry-After": str(waited_s)})] if waited_s else []
+    api.reply(LOST, *waits, Reply(result=live(created_on=created_on), headers=NOW))
+    if ours:
+        assert create(operation, declared())["createdOn"] == created_on
+    else:
+        with pytest.raises(RefusedError):
+            create(operation, declared())
 
 
 @pytest.mark.parametrize("headers", [{}, {"Date": "nonsense"}])
@@ -126,11 +148,14 @@ def test_without_the_servers_clock_nothing_is_taken_for_just_created(operation, 
         create(operation, declared())
 
 
-def test_posts_are_bounded(operation, api):
+def test_posts_are_bounded_and_further_and_further_apart(operation, api, clock):
     api.reply(*[LOST, NEVER_EXISTED] * MAX_POSTS)
     with pytest.raises(TransportError):
         create(operation, declared())
     assert api.asked.count(POST) == MAX_POSTS == 5
+    pauses = [seconds for seconds in clock.sleeps if seconds]
+    assert len(pauses) == MAX_POSTS - 1
+    assert all(most / 2 <= pause <= most for pause, most in zip(pauses, [0.5, 1.0, 2.0, 4.0], strict=True)), pauses
 
 
 def test_a_refusal_is_final(operation, api):
@@ -143,9 +168,27 @@ def test_behaviour_05_a_taken_name_is_refused_with_the_way_to_adopt_it(operation
     api.reply(TAKEN, Reply(result=live()))
     with pytest.raises(RefusedError) as caught:
         create(operation, declared())
-    assert str(caught.value).startswith('index "docs" exists already in account 0123456789abcdef0123456789abcdef')
-    assert "768 dimensions, cosine" in str(caught.value)
-    assert "set adopt=True" in str(caught.value)
+    assert str(caught.value) == (
+        'index "docs" exists already in account 0123456789abcdef0123456789abcdef, with the declared 768 dimensions, cosine, no '
+        "description (code 3002) — set adopt=True to take it over with its vectors, or choose another name (nothing was changed)"
+    )
+    assert isinstance(caught.value.__cause__, AlreadyExistsError)
+
+
+def test_a_taken_name_with_the_declared_description_is_refused_with_it(operation, api):
+    api.reply(TAKEN, Reply(result=live(description="text")))
+    with pytest.raises(RefusedError, match="cosine, description 'text' \\(code 3002\\)"):
+        create(operation, declared(description="text"))
+
+
+def test_a_taken_name_of_another_description_is_refused_with_both(operation, api):
+    api.reply(TAKEN, Reply(result=live(description="old")))
+    with pytest.raises(RefusedError) as caught:
+        create(operation, declared(description="new"))
+    assert str(caught.value) == (
+        "index \"docs\" exists already and is another: it has 768 dimensions, cosine, description 'old'; declared are 768 "
+        "dimensions, cosine, description 'new' — declare what exists, or choose another name (nothing was changed)"
+    )
 
 
 @pytest.mark.parametrize("flags", [{}, {"adopt": True}, {"namePrefix": "do"}])
@@ -179,7 +222,9 @@ def test_behaviour_06_adopt_takes_over_an_index_of_the_same_shape_with_a_notice(
 def test_an_index_left_by_a_killed_run_is_taken_over_by_its_generated_name(operation, api, said):
     api.reply(Reply(result=[]), TAKEN, Reply(result=live(NAME)), NO_METADATA)
     assert create(operation, declared(**GENERATED))["name"] == NAME
-    assert "an interrupted run has left it" in said[0][1]
+    assert said[0][1].endswith(
+        "taken over (its generated name belongs to this resource: an interrupted run has left it)"
+    )
 
 
 def test_a_successor_that_a_killed_replacement_left_is_taken_over(operation, api, said):
@@ -257,14 +302,21 @@ def test_an_index_that_a_lost_request_may_have_made_is_saved_half_finished(opera
     assert caught.value.outputs["createdOn"] == ""
 
 
-def test_behaviour_07_a_creation_that_nobody_can_confirm_is_saved_half_finished(operation, api):
+def test_behaviour_07_a_creation_that_nobody_can_confirm_is_saved_half_finished(operation, api, clock):
+    clock.unix_time_s = lambda: 1_000_000_000.0
     api.reply(LOST, *[BROKEN] * 8)
-    with pytest.raises(PartialCreateError, match="run `pulumi up` again") as caught:
+    with pytest.raises(
+        PartialCreateError,
+        match=r'^cannot create index "docs": .*; whether it exists could not be read either: cannot read index "docs": .* — '
+        "run `pulumi up` again, which goes on from here$",
+    ) as caught:
         create(operation, declared())
     assert caught.value.id == "docs"
     requested_on = caught.value.outputs["requestedOn"]
     assert caught.value.outputs == {**declared(), "createdOn": "", "modifiedOn": "", "requestedOn": requested_on}
-    assert abs(parse_time_s(requested_on) + (operation.deadline.clock.now() - 1000) - time.time()) < 60
+    assert requested_on.endswith("+00:00")
+    assert parse_time_s(requested_on) == pytest.approx(1_000_000_000.0 - (clock.time - 1000.0))
+    assert clock.time > 1000.0
 
 
 def test_an_error_of_the_look_after_a_taken_name_is_an_error(operation, api):
@@ -279,10 +331,11 @@ def test_an_older_generation_that_holds_vectors_stops_the_creation_before_anythi
     )
     with pytest.raises(RefusedError) as caught:
         create(operation, declared(**GENERATED))
-    assert f'refused to create index "{NAME}": the index it replaces, "{OLDER}", holds 1,234,567 vectors' in str(
-        caught.value
+    assert str(caught.value) == (
+        f'refused to create index "{NAME}": the index it replaces, "{OLDER}", holds 1,234,567 vectors, and the new one would be '
+        "empty — set force_destroy=True to give them up, or keep them: undo the change, or declare the new index as another "
+        "resource beside this one (nothing was changed)"
     )
-    assert "force_destroy=True" in str(caught.value)
     assert api.asked == [f"GET {INDEXES}", f"GET {INDEXES}/{OLDER}/info"]
 
 

@@ -48,9 +48,10 @@ def test_behaviour_19_an_index_with_vectors_is_refused_with_their_number_and_the
     api.reply(LIVE, FULL)
     with pytest.raises(RefusedError) as caught:
         delete(operation, "docs", state())
-    assert 'refused to delete index "docs": it holds 4,321 vectors' in str(caught.value)
-    assert "force_destroy=True" in str(caught.value)
-    assert "pulumi state delete" in str(caught.value)
+    assert str(caught.value) == (
+        'refused to delete index "docs": it holds 4,321 vectors — set force_destroy=True and run `pulumi up` to give them up, or '
+        "keep the index and remove it from the state alone: `pulumi state delete URN` (nothing was changed)"
+    )
     assert api.asked == [GET, INFO]
 
 
@@ -86,8 +87,15 @@ def test_an_index_that_this_process_made_is_kept_with_a_warning(operation, api, 
     operation.memory.note_made(ACCOUNT_ID, "docs")
     delete(operation, "docs", state())
     assert api.asked == []
-    assert said[0][0] == "warning"
-    assert said[0][1].startswith('kept index "docs": this run created it or took it over')
+    assert said == [
+        (
+            "warning",
+            (
+                'kept index "docs": this run created it or took it over, so the record to be deleted is an older one of the '
+                "same index — nothing is left to do; to be rid of the index itself remove it from the program"
+            ),
+        )
+    ]
 
 
 @pytest.mark.parametrize(
@@ -97,6 +105,7 @@ def test_an_index_that_this_process_made_is_kept_with_a_warning(operation, api, 
         ("2026-01-02T03:04:05Z", False),
         ("2026-01-02T03:04:07.6+00:00", False),
         ("2026-01-02T03:04:03.7Z", False),
+        ("2026-01-02T03:04:07.678901Z", False),
         ("2026-01-02T03:04:07.7Z", True),
         ("2026-01-02T03:04:03.6Z", True),
         ("2027-01-02T03:04:05.678901Z", True),
@@ -110,7 +119,10 @@ def test_an_index_of_the_same_name_that_was_created_at_another_time_is_kept_with
     assert (DELETE in api.asked) is not kept
     assert bool(said) is kept
     if kept:
-        assert "somebody else made this one" in said[0][1]
+        assert said[0][1] == (
+            f'kept index "docs": it was created {created_on}, while the state means one created 2026-01-02T03:04:05.678901Z, which '
+            "is gone — somebody else made this one; to delete it, import or adopt it first, or use the dashboard"
+        )
 
 
 @pytest.mark.parametrize(("ours", "live_time"), [("", "2026-01-02T03:04:05Z"), ("2026-01-02T03:04:05Z", "")])
@@ -163,6 +175,23 @@ def test_half_a_creation_deletes_only_what_it_may_have_made(operation, api, said
     api.reply(LIVE, *([] if kept else [EMPTY, DONE, DELETED]))
     delete(operation, "docs", half)
     assert (DELETE in api.asked) is not kept
+    assert [f"while the state means one created {requested_on}, which is gone" in text for _, text in said] == [
+        True
+    ] * kept
+
+
+def test_force_destroy_of_a_generated_name_counts_for_each_of_its_generations(operation, api):
+    operation.memory.note_forced(ACCOUNT_ID, "docs-11111111", forced=True)
+    name = "docs-11111111-abcdef"
+    api.reply(Reply(result=live(name)), DONE)
+    delete(operation, name, state(namePrefix="docs-11111111"))
+    assert api.asked == [f"GET {INDEXES}/{name}", f"DELETE {INDEXES}/{name}"]
+
+
+def test_an_index_is_deleted_in_the_account_of_its_state(operation, api):
+    api.reply(LIVE, EMPTY, DONE, DELETED)
+    delete(operation, "docs", state(accountId="f" * 32))
+    assert api.asked == [asked.replace(ACCOUNT_ID, "f" * 32) for asked in (GET, INFO, DELETE, GET)]
 
 
 @pytest.mark.parametrize("lost", [LOST, Reply(504, body=b"")])

@@ -147,6 +147,12 @@ def test_a_preset_whose_metric_only_the_api_knows_is_compared_by_what_the_api_an
     assert "config.metric" in diff(old, declared(config={"dimensions": 1536, "metric": "dot-product"})).replaces
 
 
+@pytest.mark.parametrize("half", [{"dimensions": 1536}, {"metric": "cosine"}])
+def test_half_of_an_effective_shape_is_none(half):
+    old = {key: value for key, value in state(config=SHAPE).items() if key not in ("dimensions", "metric")}
+    assert diff({**old, **half}, declared(config=PRESET)).replaces == []
+
+
 def test_a_preset_of_unknown_metric_in_place_of_a_shape_replaces():
     assert (
         "config.preset" in diff(state(config={"dimensions": 1536, "metric": "cosine"}), declared(config=ADA)).replaces

@@ -56,7 +56,10 @@ def test_a_list_is_not_believed_for_more_than_a_minute(operation, api, clock):
     operation.memory.directory._asked[ACCOUNT_ID] = 1
     api.reply(Reply(result=[live()]), Reply(result=[live()]))
     operation.find(ACCOUNT_ID, "docs")
-    clock.time += FRESH_S + 1
+    clock.time += FRESH_S
+    operation.find(ACCOUNT_ID, "docs")
+    assert api.asked == [LIST]
+    clock.time += 1
     operation.find(ACCOUNT_ID, "docs")
     assert api.asked == [LIST, LIST]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pulumi_cloudflare_vectorize.lifecycle.identity import is_same, parse_time_s
+from pulumi_cloudflare_vectorize.lifecycle.identity import is_not_older, is_same, parse_time_s
 from pulumi_cloudflare_vectorize.models import Index
 from tests.unit.fakes import live
 
@@ -44,3 +44,16 @@ def test_an_index_is_the_states_as_far_as_both_tell_when_they_were_created(state
 )
 def test_times_are_read_with_any_number_of_digits(text, seconds):
     assert parse_time_s(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("created_on", "since_s", "ours"),
+    [
+        ("1970-01-01T00:01:40Z", 160.0, True),
+        ("1970-01-01T00:01:40Z", 160.1, False),
+        ("1970-01-01T00:01:40Z", None, False),
+        ("", 0.0, False),
+    ],
+)
+def test_an_index_is_not_older_than_a_time_give_or_take_a_minute(created_on, since_s, ours):
+    assert is_not_older(Index(**live(created_on=created_on)), since_s) is ours

@@ -38,6 +38,14 @@ def test_a_replacement_is_warned_of_with_the_number_of_vectors(reviewing, api, s
     assert api.asked == [f"GET {INDEXES}/docs/info"]
 
 
+def test_every_property_that_replaces_is_named(reviewing, api, said):
+    api.reply(Reply(result={"vectorCount": 0}))
+    warn(reviewing, declared(description="new", config={"dimensions": 768, "metric": "euclidean"}))
+    assert said == [
+        ("warning", 'index "docs" will be replaced (description, config.metric): it holds no vectors'),
+    ]
+
+
 def test_a_possible_replacement_is_called_possible(reviewing, api, said):
     api.reply(Reply(result={"vectorCount": 1}))
     warn(reviewing, declared(config=UNKNOWN))

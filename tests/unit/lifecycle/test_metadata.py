@@ -1,5 +1,6 @@
 """Metadata indexes of an index: asked for side by side, believed only when the list shows them."""
 
+import contextvars
 import json
 
 import pytest
@@ -82,7 +83,9 @@ def test_one_that_shows_with_another_type_is_refused_with_both(operation, api):
     """Behaviour 24."""
     api.reply(EXISTS, metadata(tenant="number"))
     with pytest.raises(
-        RefusedError, match='metadata index "tenant" of index "docs" exists already as number, while string'
+        RefusedError,
+        match=r'^metadata index "tenant" of index "docs" exists already as number, while string is declared — declare the type '
+        "that exists, or delete it first if nothing filters by it$",
     ):
         ensure(operation, PARENT, {"tenant": "string"})
 
@@ -147,6 +150,34 @@ def test_a_removal_whose_answer_is_lost_is_repeated_only_if_the_list_still_has_i
     api.reply(LOST, metadata(tenant="string"), MUTATION, metadata())
     remove(operation, PARENT, ["tenant"])
     assert sent(api) == ["POST delete tenant", "GET list", "POST delete tenant", "GET list"]
+
+
+def test_a_removal_that_is_repeated_may_find_it_gone(operation, api):
+    api.reply(LOST, metadata(tenant="string"), ABSENT, metadata())
+    remove(operation, PARENT, ["tenant"])
+    assert sent(api) == ["POST delete tenant", "GET list", "POST delete tenant", "GET list"]
+
+
+def test_a_removal_that_runs_out_of_time_names_all_that_it_waited_for(operation, api):
+    api.reply(MUTATION, MUTATION, *[metadata(a="string", b="number")] * 300)
+    with pytest.raises(DeadlineError, match='until metadata index "a", "b" of index "docs" is gone, in vain; the last'):
+        remove(operation, PARENT, ["b", "a"])
+
+
+def test_changes_side_by_side_speak_for_the_resource_that_asked(operation, api):
+    """The log of the engine finds its resource by a context variable."""
+    speaker, heard = contextvars.ContextVar("speaker", default=""), []
+
+    class Listening(Reply):
+        def bytes(self):
+            heard.append(speaker.get())
+            return super().bytes()
+
+    speaker.set("docs")
+    answers = [Listening(result={"mutationId": "1"}), Listening(result={"mutationId": "2"})]
+    api.reply(*answers, metadata(a="string", b="string"))
+    ensure(operation, PARENT, {"a": "string", "b": "string"})
+    assert heard == ["docs", "docs"]
 
 
 def test_nothing_to_remove_asks_nothing(operation, api):
@@ -243,6 +274,7 @@ def test_an_index_whose_metadata_indexes_do_not_show_in_time_is_saved_without_th
         PartialCreateError, match='index "docs" was created, but not all of its metadata indexes: waited'
     ) as caught:
         create(operation, declared(**WITH_TENANT))
+    assert caught.value.id == "docs"
     assert caught.value.outputs["metadataIndexes"] == {}
     assert caught.value.outputs["createdOn"]
 
@@ -299,6 +331,12 @@ def test_refresh_shows_a_metadata_index_that_was_removed_retyped_or_added_behind
     found = read(operation, "docs", state)
     assert found.inputs["metadataIndexes"] == {"retyped": "boolean", "same": "number"}
     assert found.outputs["unmanagedMetadataIndexes"] == {"added": "string"}
+
+
+def test_refresh_looks_after_what_nobody_declared_once_it_was_seen(operation, api):
+    state = {**outputs_of(declared(), Index(**live())), "unmanagedMetadataIndexes": {"price": "number"}}
+    api.reply(Reply(result=live()), metadata())
+    assert read(operation, "docs", state).outputs["unmanagedMetadataIndexes"] == {}
 
 
 def test_refresh_of_an_index_without_metadata_indexes_asks_for_none(operation, api):

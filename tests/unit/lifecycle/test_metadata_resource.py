@@ -20,6 +20,9 @@ from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, MUTATION, NEVER_EXISTE
 TENANT = {"accountId": ACCOUNT_ID, "indexName": "docs", "propertyName": "tenant", "indexType": "string"}
 
 
+URN = "urn:pulumi:dev::shop::kind::tenant-index"
+
+
 def another(operation, urn="urn:other"):
     return Operation(operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, urn)
 
@@ -42,6 +45,7 @@ def test_unknown_values_pass_check(operation, key):
     [
         ({"indexName": "A"}, "indexName", "must be lower-case"),
         ({"indexName": ""}, "indexName", "must not be empty"),
+        ({"accountId": 7}, "accountId", "must be text, got 7"),
         ({"propertyName": ""}, "propertyName", "must not be empty"),
         ({"propertyName": "$x"}, "propertyName", "must not begin with '$'"),
         ({"propertyName": 'a"b'}, "propertyName", "must not begin with '$', hold"),
@@ -54,29 +58,61 @@ def test_unknown_values_pass_check(operation, key):
 )
 def test_what_is_wrong_is_refused_under_its_property(operation, changes, path, reason):
     assert reason in problems(operation, **changes)[path]
+    assert problems(operation, indexName="", propertyName="") == dict.fromkeys(
+        ("indexName", "propertyName"), "must not be empty"
+    )
 
 
 def test_without_any_account_it_is_refused(operation):
     nowhere = Operation(operation.client, operation.memory, operation.report, operation.deadline)
-    assert "CLOUDFLARE_ACCOUNT_ID" in check_metadata_index(nowhere, {**TENANT, "accountId": None}).problems[0].reason
+    news = {**TENANT, "accountId": None}
+    checked = check_metadata_index(nowhere, news)
+    (problem,) = checked.problems
+    assert (problem.path, problem.reason[:14]) == ("accountId", "is required: g")
+    assert "CLOUDFLARE_ACCOUNT_ID" in problem.reason
+    assert checked.inputs == news
 
 
 @pytest.mark.parametrize("inline_first", [True, False])
 def test_the_same_property_inline_and_alone_is_refused_by_whichever_comes_second(operation, inline_first):
     inline = {"config": {"dimensions": 32, "metric": "cosine"}, "name": "docs", "metadataIndexes": {"tenant": "string"}}
     if inline_first:
-        assert check(operation, {}, inline).problems == []
+        assert check(another(operation, "urn:pulumi:dev::shop::kind::docs"), {}, inline).problems == []
         found = check_metadata_index(another(operation), TENANT).problems
     else:
-        assert check_metadata_index(another(operation), TENANT).problems == []
-        found = check(operation, {}, inline).problems
-    assert found[0].path in ("propertyName", "metadataIndexes.tenant")
-    assert "is declared twice, here and by" in found[0].reason
+        assert check_metadata_index(another(operation, URN), TENANT).problems == []
+        checked = check(operation, {}, inline)
+        assert checked.inputs == inline
+        found = checked.problems
+    assert found[0].path == ("propertyName" if inline_first else "metadataIndexes.tenant")
+    first = "docs" if inline_first else "tenant-index"
+    assert found[0].reason == (
+        f'"tenant" of index "docs" is declared twice, here and by {first!r}: declare it either under metadata_indexes or as a '
+        "VectorizeMetadataIndex"
+    )
 
 
-def test_the_same_property_of_another_index_is_fine(operation):
+@pytest.mark.parametrize(
+    "change",
+    [{"indexName": "other"}, {"propertyName": "price"}, {"accountId": "f" * 32}],
+    ids=lambda change: next(iter(change)),
+)
+def test_another_property_or_the_same_of_another_index_is_fine(operation, change):
     assert check_metadata_index(operation, TENANT).problems == []
-    assert check_metadata_index(another(operation), {**TENANT, "indexName": "other"}).problems == []
+    assert check_metadata_index(another(operation), {**TENANT, **change}).problems == []
+
+
+@pytest.mark.parametrize("key", ["indexName", "propertyName", "accountId"])
+def test_a_property_that_is_not_known_yet_is_not_declared_twice(operation, key):
+    unknown = {**TENANT, key: UNKNOWN}
+    assert check_metadata_index(operation, unknown).problems == []
+    assert check_metadata_index(another(operation), unknown).problems == []
+
+
+def test_without_a_urn_nobody_is_asked_who_declares_a_property(operation):
+    assert check_metadata_index(another(operation, ""), TENANT).problems == []
+    assert check_metadata_index(operation, TENANT).problems == []
+    assert check_metadata_index(another(operation, ""), TENANT).problems == []
 
 
 @pytest.mark.parametrize(
@@ -94,6 +130,12 @@ def test_every_change_replaces_and_the_old_one_goes_first_where_it_would_take_it
 ):
     found = diff_metadata_index(TENANT, {**TENANT, key: value})
     assert (found.replaces, found.updates, found.same_name) == ([key], [], delete_first)
+
+
+@pytest.mark.parametrize("key", REPLACES)
+def test_what_is_unknown_on_both_sides_may_have_changed(key):
+    unknown = {**TENANT, key: UNKNOWN}
+    assert diff_metadata_index(unknown, unknown).replaces == [key]
 
 
 def test_nothing_changed_is_no_difference():
@@ -137,6 +179,7 @@ def test_read_keeps_the_state_on_every_other_error(operation, api):
 def test_delete_returns_when_it_is_gone(operation, api):
     api.reply(metadata(tenant="string", x="number"), MUTATION, metadata(x="number"))
     delete_metadata_index(operation, TENANT)
+    assert api.script == []
 
 
 @pytest.mark.parametrize(
@@ -146,6 +189,7 @@ def test_delete_of_an_absent_one_is_a_success(operation, api, answers):
     """Behaviour 18."""
     api.reply(*answers)
     delete_metadata_index(operation, TENANT)
+    assert api.script == []
 
 
 def test_behaviour_23_delete_never_removes_a_successor(operation, api, said):
@@ -159,4 +203,7 @@ def test_delete_keeps_what_this_run_created(operation, api, said):
     api.reply(MUTATION, metadata(tenant="string"))
     create_metadata_index(operation, TENANT)
     delete_metadata_index(operation, TENANT)
-    assert "this run created it" in said[0][1]
+    assert said[0][1] == (
+        'kept metadata index "tenant" of index "docs": this run created it, so the record to be deleted is an older one of the '
+        "same — nothing is left to do"
+    )

@@ -173,4 +173,11 @@ def test_what_is_given_in_place_of_an_account_id_is_neither_sent_nor_shown(opera
 def test_half_a_creation_stays_half_until_the_next_update(operation, api):
     half = {**declared(), "createdOn": "", "modifiedOn": "", "requestedOn": "2026-01-01T00:00:00+00:00"}
     api.reply(Reply(result=live(dimensions=32)))
-    assert read(operation, "docs", half).outputs == half
+    found = read(operation, "docs", half)
+    assert (found.outputs, found.inputs) == (half, declared())
+
+
+def test_an_index_is_read_in_the_account_of_its_state(operation, api):
+    api.reply(Reply(result=live()))
+    read(operation, "docs", state(accountId="f" * 32))
+    assert api.asked == [f"GET {INDEXES}/docs".replace(ACCOUNT_ID, "f" * 32)]

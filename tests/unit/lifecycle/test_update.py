@@ -12,12 +12,20 @@ from tests.unit.fakes import INDEXES, NO_METADATA, TAKEN, Reply, declared, live
 def test_an_option_in_place_sends_nothing_and_keeps_every_output(operation, api):
     """Behaviour 15."""
     old = outputs_of(declared(), Index(**live()))
+    old["unmanagedMetadataIndexes"] = {"price": "number"}
     assert update(operation, old, declared(forceDestroy=True, adopt=True)) == {
         **old,
         "forceDestroy": True,
         "adopt": True,
     }
     assert api.seen == []
+    assert operation.memory.made(old["accountId"], "docs")
+
+
+def test_a_state_from_before_metadata_indexes_gets_them_empty(operation):
+    old = outputs_of(declared(), Index(**live()))
+    first = {key: value for key, value in old.items() if key not in ("metadataIndexes", "unmanagedMetadataIndexes")}
+    assert update(operation, first, declared()) == old
 
 
 def test_the_same_shape_in_other_words_is_taken_over(operation):
