@@ -1,19 +1,16 @@
-"""Front end 1: a Pulumi dynamic resource provider. Each method unwraps, calls the core, and wraps.
+"""Front end 1: the Pulumi dynamic resource providers, as thin as a program needs them to declare resources.
 
-The import paths of the providers are permanent state formats (docs/state.md): Pulumi stores them with every resource.
+Their import paths are permanent state formats (docs/state.md): Pulumi stores them with every resource. What they do is in
+`calls`, which only the provider's own process imports: the core and its libraries take longer to import than Pulumi's SDK does.
 """
 
 from __future__ import annotations
 
 import functools
-import inspect
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-import pulumi
 from pulumi.dynamic import (
-    CheckFailure,
     CheckResult,
     ConfigureRequest,
     CreateResult,
@@ -23,40 +20,16 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from .client import Client
-from .declared import Problem
-from .engine_log import EngineLog
 from .errors import VectorizeError
-from .lifecycle.check import Checked, check
-from .lifecycle.create import create
-from .lifecycle.delete import delete
-from .lifecycle.diff import Difference, diff
-from .lifecycle.loss import warn_of_loss
-from .lifecycle.metadata_resource import (
-    check_metadata_index,
-    create_metadata_index,
-    delete_metadata_index,
-    diff_metadata_index,
-    id_of,
-    read_metadata_index,
-)
-from .lifecycle.operation import Memory, Operation
-from .lifecycle.read import read
-from .lifecycle.update import update
-from .models import UNKNOWN
-from .servicer import Call, on_cancel, widen_server
-from .settings import PLACES, Settings
-from .transport import Transport
-from .waiting import Deadline
+from .servicer import Call
+
+if TYPE_CHECKING:
+    from .calls import IndexCalls, MetadataIndexCalls
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 PROVIDER_KEY = "__provider"
-# Seconds by which a block for too many requests may lengthen it: such a block lasts five minutes. Not with custom_timeouts.
-BLOCK_GRACE_S = 330.0
-# SDKs before 3.216 have no inputs in a ReadResult: the engine then sees drift only when diff says "changed" outright.
-_READ_RETURNS_INPUTS = "inputs" in inspect.signature(ReadResult.__init__).parameters
 
 
 def clean_errors(method: Callable[P, R]) -> Callable[P, R]:
@@ -73,183 +46,60 @@ def clean_errors(method: Callable[P, R]) -> Callable[P, R]:
     return wrapper
 
 
-class Session:
-    """What a provider process shares between its resources: one client, one memory."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.log = EngineLog()
-        self.settings = settings
-        self.transport = Transport(settings, notice=self.log.progress)
-        self.memory = Memory()
-
-    def operation(self, timeout_s: float | None = None) -> Operation:
-        """Begin one operation, with its own deadline: the resource's, or the one given, or that of a creation."""
-        call = Call.current()
-        self.log.speak_for(call.urn)
-        timeouts = self.settings.timeouts
-        deadline = Deadline.after(call.timeout_s or timeout_s or timeouts.create_s, self.transport.clock)
-        deadline.is_fixed = bool(call.timeout_s)
-        deadline.block_grace_s = 0.0 if deadline.is_fixed else BLOCK_GRACE_S
-        return Operation(
-            Client(self.transport),
-            self.memory,
-            self.log,
-            deadline,
-            self.settings.account_id,
-            call.urn,
-            timeouts.metadata_index_s,
-        )
-
-
-# Provider classes and their copies share the session of their settings: the rate limit and the memory are the process's.
-_session = lru_cache(maxsize=None)(Session)
-
-
 class _Provider(ResourceProvider):
     """What both providers are: without attributes in a program, so that their names are all that Pulumi stores of them."""
 
     serialize_as_secret_always = False
-    _session: Session
+    _calls: IndexCalls | MetadataIndexCalls
 
     @clean_errors
-    def configure(self, req: ConfigureRequest) -> None:
-        """Read credentials, account and base URL."""
-        config = {place.config_key: req.config.get(place.config_key) for place in PLACES}
-        self._session = _session(Settings.load(config))
-        widen_server(self._session.settings.workers)
-        on_cancel(self._session.transport.clock.cancelled.set)
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Validate and complete the inputs."""
+        return self._calls.check(olds, news)
+
+    @clean_errors
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Say what a change means."""
+        return self._calls.diff(id_, olds, news)
+
+    @clean_errors
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create the resource."""
+        return self._calls.create(props)
+
+    @clean_errors
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Read the resource as it is."""
+        return self._calls.read(id_, props)
+
+    @clean_errors
+    def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Change the resource in place."""
+        return self._calls.update(id_, olds, news)
+
+    @clean_errors
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Delete the resource."""
+        self._calls.delete(id_, props)
 
 
 class IndexProvider(_Provider):
     """Creates, reads, updates and deletes Vectorize indexes."""
 
     @clean_errors
-    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate and complete the inputs, without asking the API."""
-        return _check_result(check(self._session.operation(), unwrapped(olds), unwrapped(news)))
+    def configure(self, req: ConfigureRequest) -> None:
+        """Become ready for calls."""
+        from .calls import IndexCalls  # noqa: PLC0415 -- not in a program: see above
 
-    @clean_errors
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Say what a change means; asks the API only for the number of vectors that a replacement would lose."""
-        old, new = unwrapped(olds), unwrapped(news)
-        found = diff(old, new)
-        memory, account_id, name = self._session.memory, str(new.get("accountId")), str(new.get("name"))
-        memory.note_unchanged(account_id, name, unchanged=found.is_empty)
-        memory.note_awaited(account_id, name, awaited=found.replaces_in_place)
-        warn_of_loss(self._session.operation(), _id, old, new, found)
-        return _diff_result(found, olds)
-
-    @clean_errors
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        """Create the index."""
-        outputs = create(self._session.operation(), unwrapped(props))
-        return CreateResult(outputs["name"], outputs)
-
-    @clean_errors
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Read the index as it is; an empty id says that it is gone."""
-        found = read(self._session.operation(), id_, unwrapped(props))
-        return _read_result(id_, found.outputs, found.inputs) if found else ReadResult("", {})
-
-    @clean_errors
-    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Take over options that the API never sees, and change metadata indexes."""
-        return UpdateResult(update(self._session.operation(), unwrapped(olds), unwrapped(news)))
-
-    @clean_errors
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Delete the index."""
-        operation = self._session.operation(self._session.settings.timeouts.delete_s)
-        delete(operation, _id, unwrapped(props))
+        self._calls = IndexCalls(req)
 
 
 class MetadataIndexProvider(_Provider):
     """Creates, reads and deletes single metadata indexes."""
 
     @clean_errors
-    def check(self, _olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
-        """Validate and complete the inputs, without asking the API."""
-        return _check_result(check_metadata_index(self._session.operation(), unwrapped(news)))
+    def configure(self, req: ConfigureRequest) -> None:
+        """Become ready for calls."""
+        from .calls import MetadataIndexCalls  # noqa: PLC0415 -- not in a program: see above
 
-    @clean_errors
-    def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Say what a change means, without asking the API."""
-        return _diff_result(diff_metadata_index(unwrapped(olds), unwrapped(news)), olds)
-
-    @clean_errors
-    def create(self, props: dict[str, Any]) -> CreateResult:
-        """Create the metadata index."""
-        outputs = create_metadata_index(
-            self._session.operation(self._session.settings.timeouts.metadata_index_s), unwrapped(props)
-        )
-        return CreateResult(id_of(outputs), outputs)
-
-    @clean_errors
-    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Read the metadata index as it is; an empty id says that it is gone."""
-        found = read_metadata_index(self._session.operation(), unwrapped(props))
-        return _read_result(id_, found, found) if found else ReadResult("", {})
-
-    @clean_errors
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Store the inputs: nothing of it changes in place but Pulumi's own bookkeeping."""
-        return UpdateResult(unwrapped(news))
-
-    @clean_errors
-    def delete(self, _id: str, props: dict[str, Any]) -> None:
-        """Delete the metadata index."""
-        delete_metadata_index(
-            self._session.operation(self._session.settings.timeouts.metadata_index_s), unwrapped(props)
-        )
-
-
-def _check_result(checked: Checked) -> CheckResult:
-    failures = [_check_failure(problem, checked.inputs) for problem in checked.problems]
-    return CheckResult(wrapped(checked.inputs), failures)
-
-
-def _check_failure(problem: Problem, declared: Mapping[str, Any]) -> CheckFailure:
-    # The engine shows the value of the property that a failure names, and in place of an account id that may be a token.
-    if problem.path == "accountId" and declared.get("accountId"):
-        return CheckFailure("", f"{problem.path} {problem.reason}")
-    return CheckFailure(problem.path, problem.reason)
-
-
-def _diff_result(found: Difference, olds: Mapping[str, Any]) -> DiffResult:
-    if found.is_empty and PROVIDER_KEY in olds:
-        # Also here the order matters: the engine takes it for a replacement that was interrupted (pulumi-measured, trap A).
-        return DiffResult(changes=False, delete_before_replace=found.same_name)
-    said = None if _READ_RETURNS_INPUTS and PROVIDER_KEY in olds else True
-    return DiffResult(changes=said, replaces=found.replaces, delete_before_replace=found.same_name)
-
-
-def _read_result(id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadResult:
-    return ReadResult(id_, outputs, inputs) if _READ_RETURNS_INPUTS else ReadResult(id_, outputs)
-
-
-def unwrapped(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn the SDK's values into the core's: no hidden keys, whole numbers as int, unknowns as `UNKNOWN`."""
-    return {key: _core_value(value) for key, value in props.items() if not key.startswith("__")}
-
-
-def wrapped(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Turn the core's values into the SDK's."""
-    return {key: _sdk_value(value) for key, value in inputs.items()}
-
-
-def _core_value(value: Any) -> Any:
-    if isinstance(value, pulumi.output.Unknown) or value == pulumi.runtime.rpc.UNKNOWN:
-        return UNKNOWN
-    if isinstance(value, float) and value.is_integer():
-        return int(value)
-    if isinstance(value, Mapping):
-        return {key: _core_value(item) for key, item in value.items()}
-    return [_core_value(item) for item in value] if isinstance(value, list) else value
-
-
-def _sdk_value(value: Any) -> Any:
-    if value is UNKNOWN:
-        return pulumi.output.Unknown()  # type: ignore[no-untyped-call]  # the SDK leaves it untyped
-    if isinstance(value, Mapping):
-        return {key: _sdk_value(item) for key, item in value.items()}
-    return value
+        self._calls = MetadataIndexCalls(req)

@@ -1,23 +1,26 @@
 """Front end 1: look-ups for a program that needs to know an index it does not declare.
 
 Each asks the API in the program itself, in previews too. The plain form answers at once; the `_output` form takes Outputs, waits
-for them, and stays unknown while one of them is.
+for them, and stays unknown while one of them is. The client is imported with the first one: most programs ask for nothing.
 """
+# ruff: noqa: PLC0415 - as said above
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from .client import Client
 from .errors import NotFoundError, RefusedError
-from .models import Index
 from .settings import ACCOUNT_ID, PLACES, Settings, required_account_id
-from .transport import Transport
-from .waiting import Deadline
+
+if TYPE_CHECKING:
+    from .client import Client
+    from .models import Index
+    from .transport import Transport
+    from .waiting import Deadline
 
 # Seconds for one look-up; a block for too many requests is waited for on top.
 TIMEOUT_S = 60.0
@@ -112,6 +115,8 @@ class _LookUps:
     client: Client
 
     def deadline(self) -> Deadline:
+        from .waiting import Deadline
+
         return Deadline(self._now() + TIMEOUT_S, self.client.transport.clock, BLOCK_GRACE_S)
 
     def _now(self) -> float:
@@ -123,13 +128,19 @@ def _applied(look_up: Any, **arguments: pulumi.Input[Any]) -> pulumi.Output[Any]
 
 
 def _session() -> _LookUps:
+    from .client import Client
+
     config = {place.config_key: pulumi.runtime.get_config(place.config_key) for place in PLACES}
     settings = Settings.load(config)
     return _LookUps(settings, Client(_transport(settings)))
 
 
 # A program asks in many places; they share connections and the rate limit.
-_transport = lru_cache(maxsize=None)(Transport)
+@cache
+def _transport(settings: Settings) -> Transport:
+    from .transport import Transport
+
+    return Transport(settings)
 
 
 def _account(given: str | None) -> str:

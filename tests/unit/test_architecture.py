@@ -19,14 +19,14 @@ LAYERS = [
     {"client"},
     {"lifecycle"},
     {"servicer", "engine_log"},
-    {"dynamic", "lookups"},
+    {"dynamic", "calls", "lookups"},
     {"resources"},
     {"cli"},
     {"__init__"},
 ]
 # The only modules that may import a library, or read what it names.
 DOORS = {
-    "pulumi": {"dynamic", "resources", "lookups", "servicer", "engine_log", "cli"},
+    "pulumi": {"dynamic", "calls", "resources", "lookups", "servicer", "engine_log", "cli"},
     "grpc": {"servicer", "engine_log"},
     "requests": {"transport"},
     "os": {"settings"},

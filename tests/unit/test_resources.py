@@ -1,6 +1,8 @@
 """The classes that a program uses, under Pulumi's own mocks: what they register, and how outputs come back."""
 
 import asyncio
+import subprocess
+import sys
 
 import pulumi
 import pytest
@@ -152,3 +154,15 @@ def test_a_token_in_plain_text_is_warned_of(mocks, monkeypatch, secret, warned):
     if warned:
         assert "pulumi config set --secret cloudflare:apiToken VALUE" in said[0]
         assert "=t" not in said[0]
+
+
+def test_a_program_imports_neither_the_core_nor_its_libraries():
+    """They take longer to import than Pulumi's SDK does, and only the provider's own process needs them."""
+    code = (
+        "import sys, pulumi, pulumi.dynamic; before = set(sys.modules); import pulumi_cloudflare_vectorize;"
+        "print(*set(sys.modules) - before)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    added = set(result.stdout.split())
+    assert "pulumi_cloudflare_vectorize.resources" in added
+    assert not added & {"pydantic", "requests", "tenacity", "pulumi_cloudflare_vectorize.calls"}

@@ -26,6 +26,9 @@ def delete(operation: Operation, name: str, state: State) -> None:
             " the same index — nothing is left to do; to be rid of the index itself remove it from the program"
         )
         return
+    # While the first deletion of many asks for the list, the others count.
+    counts_first = operation.memory.directory.announce(account_id)
+    count = _count(operation, account_id, name, state) if counts_first else None
     index = operation.find(account_id, name)
     if index is None:
         return
@@ -36,7 +39,13 @@ def delete(operation: Operation, name: str, state: State) -> None:
             " first, or use the dashboard"
         )
         return
-    _refuse_if_filled(operation, account_id, name, state)
+    count = _count(operation, account_id, name, state) if count is None else count
+    if count:
+        raise RefusedError(
+            f'refused to delete index "{name}": it holds {count:,} vectors — set force_destroy=True and run `pulumi up`'
+            " to give them up, or keep the index and remove it from the state alone: `pulumi state delete URN`"
+            " (nothing was changed)"
+        )
     _delete(operation, account_id, name, is_reusable=not state.get("namePrefix"))
 
 
@@ -44,20 +53,15 @@ def _when(state: State) -> str:
     return str(state.get("createdOn") or state.get("requestedOn"))
 
 
-def _refuse_if_filled(operation: Operation, account_id: str, name: str, state: State) -> None:
+def _count(operation: Operation, account_id: str, name: str, state: State) -> int:
+    """Count the vectors that nobody agreed to lose: 0 without a request where `force_destroy` is set."""
     prefix, before = str(state.get("namePrefix") or ""), bool(state.get("forceDestroy"))
     if operation.memory.is_forced(account_id, name, prefix, default=before):
-        return
+        return 0
     try:
-        count = operation.client.get_index_info(account_id, name, operation.deadline).vector_count
+        return operation.client.get_index_info(account_id, name, operation.deadline).vector_count
     except NotFoundError:
-        return
-    if count:
-        raise RefusedError(
-            f'refused to delete index "{name}": it holds {count:,} vectors — set force_destroy=True and run `pulumi up`'
-            " to give them up, or keep the index and remove it from the state alone: `pulumi state delete URN`"
-            " (nothing was changed)"
-        )
+        return 0
 
 
 def _delete(operation: Operation, account_id: str, name: str, *, is_reusable: bool) -> None:

@@ -58,6 +58,13 @@ class Directory:
                 self._snapshots[account_id] = held
             return held.indexes
 
+    def announce(self, account_id: str) -> bool:
+        """Tell that a look-up will follow, unless it is the first; say whether it will wait for a list that others wait for."""
+        with self._count_lock:
+            waits = self._asked[account_id] > 0 and account_id not in self._snapshots
+            self._asked[account_id] += waits
+            return waits
+
     def _is_alone(self, account_id: str, deadline: Deadline) -> bool:
         """Whether this is the only look-up so far, after a moment in which others may come."""
         with self._count_lock:

@@ -212,3 +212,34 @@ def test_a_refused_deletion_is_final(operation, api):
     api.reply(LIVE, EMPTY, Reply(403, code=10000, message="Authentication error"))
     with pytest.raises(ApiError, match="Authentication error"):
         delete(operation, "docs", state())
+
+
+LIST = f"GET {INDEXES}"
+
+
+def while_another_looks_up(operation):
+    assert not operation.memory.directory.announce(ACCOUNT_ID)
+    operation.memory.directory._asked[ACCOUNT_ID] += 1
+
+
+def test_a_deletion_that_has_to_wait_for_the_list_counts_meanwhile(operation, api):
+    while_another_looks_up(operation)
+    api.reply(EMPTY, Reply(result=[live()]), DONE, DELETED)
+    delete(operation, "docs", state())
+    assert api.asked == [INFO, LIST, DELETE, GET]
+
+
+def test_an_index_that_was_counted_before_it_was_looked_up_is_refused_all_the_same(operation, api):
+    while_another_looks_up(operation)
+    api.reply(FULL, Reply(result=[live()]))
+    with pytest.raises(RefusedError, match="it holds 4,321 vectors"):
+        delete(operation, "docs", state())
+    assert api.asked == [INFO, LIST]
+
+
+def test_an_index_of_somebody_else_that_was_counted_first_is_kept(operation, api, said):
+    while_another_looks_up(operation)
+    api.reply(FULL, Reply(result=[live(created_on="2026-02-02T00:00:00Z")]))
+    delete(operation, "docs", state())
+    assert api.asked == [INFO, LIST]
+    assert 'kept index "docs"' in said[-1][1]
