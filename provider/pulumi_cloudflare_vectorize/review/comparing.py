@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -24,6 +25,12 @@ def props(side: Side | None) -> Mapping[str, Any]:
     return (side.inputs or side.outputs) if side else {}
 
 
+def likeness(side: Side | None) -> str:
+    """Put all that makes an index, but for its name, into one text."""
+    held = props(side)
+    return json.dumps([held.get(key) for key in ("accountId", "config", "description", "metadataIndexes")], default=str)
+
+
 def index_changes(step: Step) -> tuple[Change, ...]:
     """Compare an index with what it was."""
     return tuple(_changes(step, _INDEX))
@@ -39,13 +46,20 @@ def _changes(step: Step, table: Mapping[str, bool]) -> Iterable[Change]:
     for path, replaces in table.items():
         before = _value(path, old) if step.old else UNKNOWN
         after = _value(path, new)
-        if _is_named(path, step.differing) or (step.old and (contains_unknown([before, after]) or before != after)):
+        if _differs(path, step, before, after) and not (path == "name" and _is_generated(old, new)):
             yield Change(path, before, after, replaces or path in step.replace_reasons)
 
 
-def _is_named(path: str, differing: tuple[str, ...]) -> bool:
-    """Whether the engine says that a property differs, by its own path or by the whole that it is part of."""
-    return path in differing or (path.partition(".")[0] in differing and "." not in path)
+def _differs(path: str, step: Step, before: Any, after: Any) -> bool:
+    """Whether two values differ, or are said to: a secret hides that it does, and a saved plan holds no old values."""
+    if not step.old:
+        return path.partition(".")[0] in step.differing and after is not None
+    return path in step.differing or contains_unknown([before, after]) or before != after
+
+
+def _is_generated(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a name only follows from what else has changed."""
+    return bool(new.get("namePrefix")) and old.get("namePrefix", new["namePrefix"]) == new["namePrefix"]
 
 
 def _value(path: str, state: Mapping[str, Any]) -> Any:
