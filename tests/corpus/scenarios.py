@@ -223,11 +223,16 @@ UNKNOWN = Scenario(
 
 
 def _mixed(
-    dimensions: int = 64, index_type: str | None = "number", kind: str = "a", value: int = 1, count: int = 2
+    dimensions: int = 64,
+    index_type: str | None = "number",
+    kind: str = "a",
+    value: int = 1,
+    count: int = 2,
+    **changes: Any,
 ) -> str:
     own = f"vectorize.VectorizeMetadataIndex('price', index_name=docs.name, property_name='price', index_type={index_type!r})\n"
     others = "".join(f"Other('other-{number}', {value}, {kind!r})\n" for number in range(count))
-    return OTHER + index(dimensions, name="docs") + (own if index_type else "") + others
+    return OTHER + index(dimensions, name="docs", **changes) + (own if index_type else "") + others
 
 
 MIXED = Scenario(
@@ -239,6 +244,8 @@ MIXED = Scenario(
         Case("mixed-others-replaced-and-deleted", _mixed(kind="b", value=2, count=1)),
         Case("mixed-replace", _mixed(128, value=2)),
         Case("mixed-replace-events", _mixed(128, value=2), form="events"),
+        Case("mixed-update-in-place", _mixed(metadata_indexes={"lang": "string"})),
+        Case("mixed-update-in-place-events", _mixed(metadata_indexes={"lang": "string"}), form="events"),
         Case("metadata-index-removed", _mixed(index_type=None)),
         Case("metadata-index-retyped", _mixed(index_type="string")),
     ),
@@ -414,6 +421,7 @@ def _many(dimensions: int, count: int) -> str:
 MANY = Scenario(
     "many",
     _many(64, 500),
+    vectors={"docs-007": 12, "docs-450": 90_000},
     cases=(Case("many-replaced-and-deleted", _many(128, 400), is_large=True),),
 )
 

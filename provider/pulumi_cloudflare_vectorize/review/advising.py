@@ -58,8 +58,9 @@ def _advice(row: Row, created: list[Row]) -> Iterable[str]:
 
 def _of_deletion(row: Row, created: list[Row]) -> Iterable[str]:
     twin = next((other for other in created if other.index and other.index == row.index), None)
-    if not twin and row.likeness:
-        twin = next((other for other in created if other.likeness == row.likeness), None)
+    alike = [other for other in created if row.likeness and other.likeness == row.likeness]
+    if not twin and len(alike) == 1:
+        twin = alike[0]
     if twin:
         name = inert(row.name)
         yield (
@@ -101,4 +102,4 @@ def _of_replacement(row: Row) -> Iterable[str]:
     if row.order == "create-first" and row.new_index and row.new_index == row.index:
         yield "both have one name, so that the creation is refused: `delete_before_replace=True` in its options means it"
     if row.index and row.new_index not in ("", row.index):
-        yield f"whatever is bound to the name `{inert(row.index)}`, such as a Worker, has to be pointed at `{inert(row.new_index)}`"
+        yield "whatever is bound to the old name, such as a Worker, has to be pointed at the new one"

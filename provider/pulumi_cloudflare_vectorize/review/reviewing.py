@@ -10,7 +10,7 @@ from .advising import advised
 from .allowing import allowed
 from .asking import counted
 from .judging import judge
-from .model import Preview, Review, UnusableError
+from .model import Preview, Review, Row, UnusableError
 
 
 def review(
@@ -34,6 +34,12 @@ def review(
         raise UnusableError("it is nested too deeply") from None
     errors = tuple(map(without_secrets, found.errors))
     found = allowed(replace(found, rows=counted(found.rows, timeout_s), errors=errors), allow, empty=allow_empty)
-    # What is at risk comes first, what is allowed after it, and the rest last; the engine's own order means nothing.
-    rows = sorted(advised(found.rows), key=lambda row: (not row.is_destructive, row.is_allowed, row.name, row.urn))
-    return replace(found, rows=tuple(rows))
+    return replace(found, rows=tuple(sorted(advised(found.rows), key=_rank)))
+
+
+def _rank(row: Row) -> tuple[bool, bool, float, str, str]:
+    """Put first what is at risk, in it what holds most; what is allowed after it, and the rest last."""
+    vectors = 0.0
+    if row.vectors:
+        vectors = 0.5 if row.vectors.count is None else row.vectors.count
+    return not row.is_destructive, row.is_allowed, -vectors, row.name, row.urn

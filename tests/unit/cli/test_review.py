@@ -197,10 +197,10 @@ def test_500_resources_are_reviewed_in_less_than_a_second():
     case = CASES["many-replaced-and-deleted"]
     data = stored(GOLDEN / case.name, case)
     with counting(GOLDEN / case.name):
-        begun = time.perf_counter()
+        begun_s = time.process_time()
         found = review(read_preview(data), is_drift=False)
         as_json(found)
-        took_s = time.perf_counter() - begun
+        took_s = time.process_time() - begun_s
     assert len(found.rows) == 500
     assert took_s < 1.0
 

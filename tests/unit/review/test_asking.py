@@ -1,6 +1,8 @@
 """Counts: asked side by side within one deadline, unknown rather than 0, and never sent where the preview says."""
 
+import socket
 import threading
+import time
 from dataclasses import replace
 
 import pytest
@@ -95,3 +97,15 @@ def test_many_are_asked_for_side_by_side(asked):
     asked.send = answer
     rows = counted([replace(ROW, index=f"docs-{number}") for number in range(8)], 10.0)
     assert sorted(row.vectors.count for row in rows) == list(range(8))
+
+
+def test_an_api_that_never_answers_costs_one_deadline_for_all(monkeypatch):
+    """More indexes than are asked for at a time, and a server that accepts and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as silent:
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
+        monkeypatch.setenv("CLOUDFLARE_BASE_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        begun_s = time.monotonic()
+        rows = counted([replace(ROW, index=f"docs-{number}") for number in range(100)], 0.5)
+        took_s = time.monotonic() - begun_s
+    assert all(row.vectors.count is None and row.vectors.why_unknown for row in rows)
+    assert took_s < 5.0
