@@ -140,10 +140,6 @@ def _side(raw: Any, where: str) -> Side | None:
         delete=state.get("delete") is True,
         pending_replacement=state.get("pendingReplacement") is True,
         retain_on_delete=state.get("retainOnDelete") is True,
-        dependencies={
-            key: _texts(urns, f"{where}, propertyDependencies")
-            for key, urns in _mapping(state.get("propertyDependencies") or {}, f"{where}, propertyDependencies").items()
-        },
     )
 
 

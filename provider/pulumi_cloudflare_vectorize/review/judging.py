@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from ..models import UNKNOWN
@@ -32,8 +32,7 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
             else "it is a `pulumi refresh`, no preview: add --drift"
         )
     ours = [step for step in preview.steps if step.type in (INDEX_TYPE, METADATA_INDEX_TYPE)]
-    kept = _kept_names(ours)
-    found = [row for action in actions(ours) if (row := drifted(action) if is_drift else _row(action, kept))]
+    found = [row for action in actions(ours) if (row := drifted(action) if is_drift else _row(action))]
     return Review(
         stack=preview.stack,
         project=preview.project,
@@ -47,25 +46,8 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
     )
 
 
-def _kept_names(steps: Iterable[Step]) -> dict[str, str]:
-    """Map the URN of every index that stays to its name: an update makes even that unknown to what depends on it."""
-    return {
-        step.urn: _text(props(step.new).get("name")) for step in steps if step.op in ("same", "update") and step.new
-    }
-
-
-def _row(action: Action, kept: Mapping[str, str]) -> Row | None:
-    if action.step.type == INDEX_TYPE:
-        return _index_row(action)
-    row = _metadata_index_row(action)
-    return row.settled() if row and _is_settled(action.step, row, kept) else row
-
-
-def _is_settled(step: Step, row: Row, kept: Mapping[str, str]) -> bool:
-    """Whether all that replaces a metadata index is its index's name, which the index keeps."""
-    urns = step.new.dependencies.get("indexName", ()) if step.new else ()
-    is_only_name = {change.path for change in row.changes} == {"indexName"} and not row.is_certain
-    return is_only_name and len(urns) == 1 and kept.get(urns[0]) == row.index != ""
+def _row(action: Action) -> Row | None:
+    return _index_row(action) if action.step.type == INDEX_TYPE else _metadata_index_row(action)
 
 
 def _index_row(action: Action) -> Row | None:

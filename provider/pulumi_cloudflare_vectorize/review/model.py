@@ -37,9 +37,6 @@ class Side:
     delete: bool = False
     pending_replacement: bool = False
     retain_on_delete: bool = False
-    dependencies: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # property → URNs that its value comes from
 
 
 @dataclass(frozen=True)
@@ -158,7 +155,6 @@ class Row:
     was_gone: bool = False  # a refresh found so before this step
     is_left_over: bool = False  # an earlier replacement did not come to its deletion
     may_adopt: bool = False
-    is_settled: bool = False  # what the preview cannot know turns out the same
     is_follower: bool = False  # a metadata index whose whole index goes
     is_made_anew: bool = False  # by somebody else
     was_marked: bool = False  # for replacement, by a taint or `--replace`
@@ -171,12 +167,6 @@ class Row:
     def is_destructive(self) -> bool:
         """Whether data, or what protects it, would go."""
         return bool(self.dangers)
-
-    def settled(self) -> Row:
-        """Return it as one of which nothing will come."""
-        return replace(
-            self, dangers=tuple(danger for danger in self.dangers if danger is Danger.UNPROTECTED), is_settled=True
-        )
 
     def following(self) -> Row:
         """Return it as a part of what happens to its index."""

@@ -33,7 +33,6 @@ _FLAGS: Final = {
     "is_protected": "`protect` is on: the engine refuses it",
     "may_adopt": "`adopt` takes over an index of this name, where there is one",
     "is_kept": "`retain_on_delete` leaves the old one in the account",
-    "is_settled": "nothing comes of it: its index keeps its name",
     "is_follower": "it goes with its index",
     "is_left_over": "left over from an earlier replacement",
 }
