@@ -170,18 +170,26 @@ OPS = (
     "import",
     "discard",
 )
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": "x"}
+# One of each kind: drawing any JSON here takes ten times as long.
+VALUES = st.sampled_from(
+    [None, True, False, 0, 1.5, -1, "", "docs", "a|b`<\u202e\ud800", UNKNOWN, SECRET, [], ["x", 1], {}]
+) | st.sampled_from(
+    [{"dimensions": 64}, {"dimensions": UNKNOWN}, {"lang": "string", "": None}, {"a": {"b": [UNKNOWN]}}]
+)
 SIDES = st.none() | st.fixed_dictionaries(
     {},
     optional={
-        "id": JSON,
+        "id": VALUES,
         "inputs": st.dictionaries(
             st.sampled_from(
                 ("name", "config", "description", "accountId", "metadataIndexes", "forceDestroy", "namePrefix")
             ),
-            JSON,
+            VALUES,
         ),
-        "outputs": st.dictionaries(st.sampled_from(("name", "createdOn", "unmanagedMetadataIndexes")), JSON),
-        "protect": JSON,
+        "outputs": st.dictionaries(st.sampled_from(("name", "createdOn", "unmanagedMetadataIndexes")), VALUES),
+        "protect": VALUES,
         "retainOnDelete": st.booleans(),
         "delete": st.booleans(),
         "pendingReplacement": st.booleans(),
@@ -200,7 +208,8 @@ SIDES = st.none() | st.fixed_dictionaries(
                 ),
                 "oldState": SIDES,
                 "newState": SIDES,
-                "detailedDiff": st.none() | st.dictionaries(st.sampled_from(("name", "config", "config.metric")), JSON),
+                "detailedDiff": st.none()
+                | st.dictionaries(st.sampled_from(("name", "config", "config.metric")), VALUES),
             }
         ),
         max_size=4,
