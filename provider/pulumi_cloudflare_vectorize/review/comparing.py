@@ -9,6 +9,7 @@ from typing import Any, Final
 from ..lifecycle.diff import EFFECTS, Effect
 from ..lifecycle.metadata_resource import REPLACES
 from ..models import UNKNOWN, contains_unknown
+from .escaping import SECRET
 from .model import Change, MetadataChange, Side, Step
 
 # Property → whether a change replaces the index. Metadata indexes are compared one by one; the prefix shows in the name.
@@ -17,6 +18,7 @@ _INDEX: Final = {
     for path, effect in EFFECTS.items()
     if effect is not Effect.IGNORED and path not in ("metadataIndexes", "namePrefix")
 }
+NOT_KNOWN: Final = "not known"
 _METADATA_INDEX: Final = dict.fromkeys(REPLACES, True)
 
 
@@ -74,7 +76,9 @@ def _value(path: str, state: Mapping[str, Any]) -> Any:
 
 def metadata_changes(step: Step, *, goes_away: bool = False) -> tuple[MetadataChange, ...]:
     """Compare the metadata indexes inside an index; where the index itself goes, those go too that nobody declares."""
-    old, new = _types(props(step.old).get("metadataIndexes")), _types(props(step.new).get("metadataIndexes"))
+    old = _types(props(step.old).get("metadataIndexes"))
+    declared = props(step.new).get("metadataIndexes")
+    new = dict.fromkeys(old, NOT_KNOWN) if declared in (UNKNOWN, SECRET) else _types(declared)
     found = [
         MetadataChange(name, old.get(name, ""), new.get(name, ""))
         for name in dict.fromkeys([*old, *new])
@@ -89,4 +93,4 @@ def metadata_changes(step: Step, *, goes_away: bool = False) -> tuple[MetadataCh
 def _types(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         return {}
-    return {str(name): "not known" if type_ is UNKNOWN else str(type_) for name, type_ in value.items()}
+    return {str(name): NOT_KNOWN if type_ is UNKNOWN else str(type_) for name, type_ in value.items()}

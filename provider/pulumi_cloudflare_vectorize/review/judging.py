@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from ..models import UNKNOWN
-from .comparing import index_changes, likeness, metadata_changes, metadata_index_changes, props
+from .comparing import NOT_KNOWN, index_changes, likeness, metadata_changes, metadata_index_changes, props
 from .drift import drifted
 from .grouping import Action, actions, others
 from .model import INDEX_TYPE, METADATA_INDEX_TYPE, Change, Danger, Preview, Review, Row, Side, Step, UnusableError
@@ -141,8 +141,10 @@ def _turns_on_force(step: Step) -> bool:
 
 def _is_certain(step: Step, operation: str, changes: tuple[Change, ...]) -> bool:
     """Whether it will happen: not, when all that replaces is a value that the preview cannot know, or old values are missing."""
+    if operation == "update":
+        return step.old is not None and not any(change.new == NOT_KNOWN for change in metadata_changes(step))
     if operation != "replace":
-        return step.old is not None or operation != "update"
+        return True
     replacing = [change for change in changes if change.replaces and change.path != "name"] or [
         change for change in changes if change.replaces
     ]

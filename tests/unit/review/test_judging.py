@@ -99,6 +99,23 @@ def test_metadata_indexes_that_nobody_declares_go_with_their_index():
     assert [(change.property_name, change.is_managed) for change in row.metadata] == [("by-hand", False)]
 
 
+@pytest.mark.parametrize(
+    ("new", "is_certain"),
+    [
+        ({}, True),
+        ({"lang": "number"}, True),
+        ("04da6b54-80e4-46f7-96ec-b56ff0331ba9", False),
+        ({"lang": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}, False),
+        ("[secret]", False),
+    ],
+)
+def test_a_metadata_index_that_may_stay_is_not_certainly_lost(new, is_certain):
+    old = state(inputs=declared(metadataIndexes={"lang": "string"}))
+    (row,) = judged(step("update", old, state(inputs=declared(metadataIndexes=new)))).rows
+    assert row.is_destructive
+    assert row.is_certain is is_certain
+
+
 def metadata_state(**changes):
     props = {"accountId": ACCOUNT_ID, "indexName": "docs", "propertyName": "price", "indexType": "number", **changes}
     return {"inputs": props, "outputs": props, "id": "docs/price"}
