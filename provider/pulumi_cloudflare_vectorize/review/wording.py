@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from .escaping import code, inert, shown
+from .escaping import code, shown
 from .model import Change, Danger, MetadataChange, Review, Row, Verdict
 
 _DONE: Final = {
@@ -177,7 +177,9 @@ def _and_changes(rows: Iterable[Row]) -> str:
 
 def other_words(review: Review) -> str:
     """Sum up everything that is not a Vectorize resource, in one line."""
-    words = ", ".join(f"{count} {inert(_DONE.get(operation, operation))}" for operation, count in review.others.items())
+    words = ", ".join(
+        f"{count} {_DONE.get(operation) or code(operation)}" for operation, count in review.others.items()
+    )
     unchanged = f"; {review.unchanged} unchanged in all" if review.unchanged else ""
     return f"Everything else: {words or 'no change'}{unchanged}."
 
@@ -185,4 +187,4 @@ def other_words(review: Review) -> str:
 def unknown_words(rows: Sequence[Row]) -> list[str]:
     """Say why numbers of vectors are not known, each reason once."""
     whys = Counter(row.vectors.why_unknown for row in rows if row.vectors and row.vectors.why_unknown)
-    return [f"vectors unknown: {inert(why, 300)}" for why in list(whys)[:5]]
+    return [f"vectors unknown: {code(why, 300)}" for why in list(whys)[:5]]
