@@ -14,7 +14,7 @@ export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
 export PYTHONHASHSEED := $(shell date +%s)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup test check lint format matrix mutants demo emulator clean
+.PHONY: setup test check lint format matrix mutants corpus demo emulator clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a Pulumi engine
@@ -47,6 +47,9 @@ matrix: setup  ## unit and lifecycle tests on every supported Python, and on the
 
 mutants: .venv/.stamp  ## mutation testing of the core; some: make mutants MUTANTS='*.lifecycle.diff.*'
 	@nice $(BIN)/python tools/mutants.py $(MUTANTS)
+
+corpus: setup  ## the golden corpus of reviews, made again by the engine: shows what differs; CORPUS=--write takes it over
+	@$(BIN)/python tools/corpus.py $(CORPUS)
 
 demo: setup  ## a real `pulumi up` against the local emulator
 	@$(BIN)/python tools/demo.py

@@ -190,7 +190,7 @@ def _was_never_sent(error: requests.exceptions.RequestException) -> bool:
 def _plain_reason(error: requests.exceptions.RequestException) -> str:
     """Say what happened in words of this project: the library's own text holds object addresses, and may hold headers."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"no connection within {CONNECT_TIMEOUT_S:.0f} s"
+        return "no connection within the time-out"
     if isinstance(error, requests.exceptions.Timeout):
         return "no answer within the time-out"
     if isinstance(error, requests.exceptions.SSLError):
