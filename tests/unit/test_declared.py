@@ -1,7 +1,7 @@
 """What a user declares: the canonical form, and every way to be wrong, all at once."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_vectorize.declared import IndexInputs, MetadataIndexInputs, parse_inputs, resolved_shape
@@ -177,6 +177,7 @@ def test_whatever_is_declared_has_a_canonical_form_or_problems_under_the_names_i
     assert repr(news) == before
 
 
+@settings(max_examples=50)
 @given(json_like, st.lists(json_like, max_size=2))
 def test_unknown_is_found_wherever_it_stands(value, more):
     assert contains_unknown(value) is (repr(UNKNOWN) in repr(value))

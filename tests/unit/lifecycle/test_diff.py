@@ -3,7 +3,7 @@
 import copy
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_vectorize.lifecycle.diff import EFFECTS, Difference, Effect, diff
@@ -223,6 +223,7 @@ def test_diff_has_an_answer_for_any_two_states_the_same_either_way(one, other):
 metadata_states = keyed(list(METADATA_REPLACES), json_like)
 
 
+@settings(max_examples=50)
 @given(metadata_states, metadata_states)
 def test_metadata_index_diff_has_an_answer_for_any_two_states_the_same_either_way(one, other):
     before = repr((one, other))

@@ -335,8 +335,8 @@ def test_refresh_shows_a_metadata_index_that_was_removed_retyped_or_added_behind
 
 def test_refresh_looks_after_what_nobody_declared_once_it_was_seen(operation, api):
     state = {**outputs_of(declared(), Index(**live())), "unmanagedMetadataIndexes": {"price": "number"}}
-    api.reply(Reply(result=live()), metadata())
-    assert read(operation, "docs", state).outputs["unmanagedMetadataIndexes"] == {}
+    api.reply(Reply(result=live()), metadata(size="number"))
+    assert read(operation, "docs", state).outputs["unmanagedMetadataIndexes"] == {"size": "number"}
 
 
 def test_refresh_of_an_index_without_metadata_indexes_asks_for_none(operation, api):

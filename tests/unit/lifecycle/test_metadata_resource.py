@@ -102,6 +102,12 @@ def test_another_property_or_the_same_of_another_index_is_fine(operation, change
     assert check_metadata_index(another(operation), {**TENANT, **change}).problems == []
 
 
+def test_a_property_belongs_to_the_resource_that_declares_it_and_any_other_to_none(operation):
+    assert check_metadata_index(operation, TENANT).problems == []
+    assert operation.memory.property_owner(ACCOUNT_ID, "docs", "tenant") == operation.urn
+    assert operation.memory.property_owner(ACCOUNT_ID, "docs", "price") == ""
+
+
 @pytest.mark.parametrize("key", ["indexName", "propertyName", "accountId"])
 def test_a_property_that_is_not_known_yet_is_not_declared_twice(operation, key):
     unknown = {**TENANT, key: UNKNOWN}
