@@ -200,8 +200,11 @@ class Stack:
         return [item for item in resources if not item["type"].startswith(("pulumi:pulumi:", "pulumi:providers:"))]
 
     def pending_operations(self) -> list[str]:
-        """Return the kinds of what the engine has begun and not ended, as far as the state says."""
-        document = json.loads(self.state_file.read_text())
+        """Return the kinds of what the engine has begun and not ended, as far as the state says; `writing` while it is written."""
+        try:
+            document = json.loads(self.state_file.read_text())
+        except (FileNotFoundError, ValueError):
+            return ["writing"]
         pending = (document["checkpoint"].get("latest") or {}).get("pending_operations") or []
         return [operation["type"] for operation in pending]
 
@@ -231,7 +234,7 @@ class Stack:
             stderr=subprocess.DEVNULL,
         )
         try:
-            wait_for(lambda: engine_once() or engine.poll() is not None, "the moment to kill the engine", 60.0)
+            wait_for(lambda: engine_once() and self._stop(engine), "the moment to kill the engine", 60.0)
         finally:
             engine.kill()
             engine.wait()
@@ -241,6 +244,18 @@ class Stack:
             for pid in processes_in(self.project):
                 with suppress(ProcessLookupError):  # it ended by itself
                     os.kill(pid, signal.SIGKILL)
+
+    def _stop(self, engine: subprocess.Popen[bytes]) -> bool:
+        """Stop the engine, unless it is just writing the state: killed then, it could not read that any more itself."""
+        engine.send_signal(signal.SIGSTOP)
+        with suppress(ChildProcessError):  # it has ended by itself
+            os.waitid(os.P_PID, engine.pid, os.WSTOPPED | os.WEXITED | os.WNOWAIT)
+        try:
+            json.loads(self.state_file.read_text())
+        except (FileNotFoundError, ValueError):
+            engine.send_signal(signal.SIGCONT)
+            return False
+        return True
 
     def cancel(self) -> None:
         """Run `pulumi cancel`: it removes the lock that a killed engine has left."""
