@@ -1,0 +1,342 @@
+"""Measures the provider under the real engine, next to a floor, in one run; writes the table into docs/performance.md.
+
+    python benchmarks/lifecycle.py                        prints the table for 1, 10 and 100 indexes
+    python benchmarks/lifecycle.py --sizes 1,10,100,1000  and for a thousand (a quarter of an hour more)
+    python benchmarks/lifecycle.py --write                and puts it between the markers of the document
+
+Every contestant does the same step before the next one is done, in another order each round, so that a busy moment of the
+machine hits all alike. Processor time is told beside, since other work on the machine changes it less.
+"""
+# ruff: noqa: INP001 - a script, run by path
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import resource
+import signal
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+DOCUMENT = ROOT / "docs" / "performance.md"
+BEGIN, END = "<!-- benchmark:begin -->", "<!-- benchmark:end -->"
+PULUMI = ROOT / ".engine" / "bin" / "pulumi"  # as `make setup` leaves it
+ACCOUNT, TOKEN = "0123456789abcdef0123456789abcdef", "benchmark"
+
+LATENCY_MS, PARALLEL, ROUNDS = 200, 32, 3
+# More than so many are measured once: the engine alone takes minutes then.
+REPEATED_SIZES = 100
+STEPS: dict[str, tuple[str, ...]] = {
+    "create": ("up", "--yes", "--skip-preview"),
+    "preview": ("preview",),
+    "unchanged `up`": ("up", "--yes", "--skip-preview"),
+    "refresh": ("refresh", "--yes", "--skip-preview"),
+    "destroy": ("destroy", "--yes", "--skip-preview"),
+}
+# Goals of the project at 100 indexes, as multiples of the floor.
+GOAL_SIZE = 100
+GOALS = {"create": 1.15, "unchanged `up`": 1.1, "refresh": 0.8, "destroy": 1.15}
+# Seconds of terraform 1.11.4 with jasonpanosso/cloudflare-extended @15da73b, the fastest peer, at 200 ms and its 10 requests at
+# a time, on another day but a like machine (2026-11-23; medians of 3, one run at 1,000). Its plan without changes is `up`'s peer.
+PEER = {
+    "create": {1: 0.5, 10: 0.6, 100: 2.9, 1000: 26.8},
+    "unchanged `up`": {1: 0.4, 10: 0.5, 100: 2.6, 1000: 22.2},
+    "refresh": {1: 0.5, 10: 0.5, 100: 2.4, 1000: 21.8},
+    "destroy": {1: 0.7, 10: 0.8, 100: 4.9, 1000: 50.8},
+}
+
+OURS = """
+import os
+import pulumi_cloudflare_vectorize as vectorize
+for number in range(int(os.environ["BENCHMARK_SIZE"])):
+    vectorize.VectorizeIndex(
+        f"index-{number:04}", config={"dimensions": 768, "metric": "cosine"}, description="measured"%s
+    )
+"""
+SLEEPER = """
+import os
+import sleeper
+for number in range(int(os.environ["BENCHMARK_SIZE"])):
+    sleeper.Sleeper(f"index-{number:04}", {"dimensions": 768, "metric": "cosine"})
+"""
+
+
+@dataclass(frozen=True)
+class Contestant:
+    """Something to measure: a program, and for how long its provider sleeps."""
+
+    key: str
+    program: str
+    sleep_ms: int = 0
+    steps: tuple[str, ...] = tuple(STEPS)
+
+
+CONTESTANTS = (
+    Contestant("ours", OURS % ""),
+    Contestant("floor", SLEEPER, LATENCY_MS),
+    Contestant("engine", SLEEPER),
+    # Each has a project of its own, so that generated names differ.
+    Contestant("forced", OURS % ", force_destroy=True", steps=("create", "destroy")),
+)
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running emulator, as seen from outside."""
+
+    base_url: str
+
+    def take_requests(self) -> Counter[str]:
+        """Count what the API was asked since the last call, by route, and forget it."""
+        log = json.loads(self._control("GET", "requests"))["requests"]
+        self._control("DELETE", "requests")
+        return Counter(route_of(entry["method"], entry["path"]) for entry in log)
+
+    def _control(self, method: str, path: str) -> bytes:
+        url = f"{self.base_url.removesuffix('/client/v4')}/_emulator/{path}"
+        with urllib.request.urlopen(urllib.request.Request(url, method=method), timeout=60) as answer:  # noqa: S310 - loopback
+            body: bytes = answer.read()
+        return body
+
+
+def route_of(method: str, path: str) -> str:
+    """Name a request: `list`, `info`, `POST`, `GET` or `DELETE` of one index."""
+    tail = path.partition("/vectorize/v2/indexes")[2]
+    if tail.endswith("/info"):
+        return "info"
+    return "list" if method == "GET" and not tail else method
+
+
+@contextmanager
+def run_emulator(latency_ms: int) -> Iterator[Emulator]:
+    """Lend an emulator that answers so late, and knows no rate limit."""
+    command = [sys.executable, "-m", "vectorize_emulator", "serve", "--port", "0", "--rate-limit", "0"]
+    with subprocess.Popen([*command, "--latency-ms", str(latency_ms)], stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 - our own program
+        try:
+            yield Emulator(process.stdout.readline().split()[-1] if process.stdout else "")
+        finally:
+            process.terminate()
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a command took: seconds on the wall, and seconds of processors."""
+
+    wall_s: float
+    processor_s: float
+
+
+@dataclass(frozen=True)
+class Stack:
+    """One Pulumi project with its own stack, backend and home."""
+
+    project: Path
+    env: dict[str, str]
+
+    def run(self, *arguments: str) -> Taken:
+        """Run one command of the engine, and say what it took.
+
+        Raises:
+            RuntimeError: it failed; the text is what it printed.
+        """
+        command = [str(PULUMI), *arguments, "--non-interactive", "--color=never"]
+        started, used_s = time.perf_counter(), _processor_s()
+        result = subprocess.run(command, cwd=self.project, env=self.env, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
+        taken = Taken(time.perf_counter() - started, _processor_s() - used_s)
+        if result.returncode:
+            raise RuntimeError(f"pulumi {' '.join(arguments)} failed:\n{result.stdout}\n{result.stderr}")
+        return taken
+
+
+def _processor_s() -> float:
+    """Return what all children so far have used that ended: the engine with its program and its providers."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def new_stack(directory: Path, contestant: Contestant, size: int, base_url: str) -> Stack:
+    """Make a project with an empty stack, out of reach of the person's own settings."""
+    for part in ("program", "home", "backend"):
+        (directory / part).mkdir(parents=True)
+    project = directory / "program"
+    (project / "Pulumi.yaml").write_text(f"name: {contestant.key}\nruntime: python\n", encoding="utf-8")
+    (project / "__main__.py").write_text(contestant.program, encoding="utf-8")
+    foreign = ("CLOUDFLARE_", "PULUMI_")
+    env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(PULUMI.parent), os.environ["PATH"]]),
+        "PYTHONPATH": str(Path(__file__).parent),
+        "PULUMI_BACKEND_URL": (directory / "backend").as_uri(),
+        "PULUMI_HOME": str(directory / "home"),
+        "PULUMI_CONFIG_PASSPHRASE": "benchmark",
+        "PULUMI_SKIP_UPDATE_CHECK": "1",
+        "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "CLOUDFLARE_API_TOKEN": TOKEN,
+        "CLOUDFLARE_ACCOUNT_ID": ACCOUNT,
+        "CLOUDFLARE_BASE_URL": base_url,
+        "BENCHMARK_SIZE": str(size),
+        "BENCHMARK_SLEEP_MS": str(contestant.sleep_ms),
+    }
+    stack = Stack(project, env)
+    stack.run("stack", "init", "dev")
+    return stack
+
+
+Key = tuple[int, str, str]  # size, step, contestant
+
+
+@dataclass
+class Results:
+    """What was measured, one entry for each round; and the requests of the last round."""
+
+    taken: dict[Key, list[Taken]] = field(default_factory=dict)
+    requests: dict[Key, Counter[str]] = field(default_factory=dict)
+
+    def wall_s(self, key: Key) -> list[float]:
+        """Return the seconds of each round."""
+        return [taken.wall_s for taken in self.taken[key]]
+
+    def processor_s(self, key: Key) -> float:
+        """Return the median processor time, in seconds."""
+        return statistics.median(taken.processor_s for taken in self.taken[key])
+
+    def ratio(self, key: Key) -> float:
+        """Return how many times the floor it took, as the median of the rounds: in each both ran side by side."""
+        pairs = zip(self.wall_s(key), self.wall_s((*key[:2], "floor")), strict=True)
+        return statistics.median(measured / floor for measured, floor in pairs)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure."""
+
+    sizes: Sequence[int]
+    rounds: int
+    steps: Sequence[str] = tuple(STEPS)
+
+
+def measure(plan: Plan, directory: Path) -> Results:
+    """Measure every size, each round one after the other."""
+    results = Results()
+    with run_emulator(LATENCY_MS) as emulator:
+        for size in plan.sizes:
+            stacks = {c: new_stack(directory / f"{size}-{c.key}", c, size, emulator.base_url) for c in CONTESTANTS}
+            for number in range(plan.rounds if size <= REPEATED_SIZES else 1):
+                first = number % len(CONTESTANTS)
+                for step in plan.steps:
+                    for contestant in (*CONTESTANTS[first:], *CONTESTANTS[:first]):
+                        if step in contestant.steps:
+                            measure_step(results, emulator, stacks[contestant], (size, step, contestant.key))
+    return results
+
+
+def measure_step(results: Results, emulator: Emulator, stack: Stack, key: Key) -> None:
+    """Run one step of one contestant."""
+    emulator.take_requests()
+    taken = stack.run(*STEPS[key[1]], f"--parallel={PARALLEL}")
+    results.taken.setdefault(key, []).append(taken)
+    results.requests[key] = emulator.take_requests()
+    print(f"{key[0]:,} {key[2]}: {key[1]} took {taken.wall_s:.1f} s", file=sys.stderr)  # noqa: T201 - progress
+
+
+def row_of(results: Results, size: int, step: str, who: str = "ours") -> str:
+    """Write one line of the table."""
+    key, floor, engine = (size, step, who), (size, step, "floor"), (size, step, "engine")
+    ratio, goal = results.ratio(key), GOALS.get(step) if size == GOAL_SIZE else None
+    aim = "" if goal is None else f"{goal} ×" if ratio <= goal else f"{goal} ×: **missed**"
+    peer = PEER.get(step, {}).get(size)
+    cells = [
+        f"{size:,}",
+        step + (", `force_destroy`" if who == "forced" else ""),
+        *(_seconds(results.wall_s(one)) for one in (key, floor, engine)),
+        f"{ratio:.2f} ×",
+        aim,
+        f"{results.processor_s(key):.1f} / {results.processor_s(floor):.1f} s",
+        "" if peer is None else f"{peer} s",
+        " + ".join(f"{count:,} {route}" for route, count in sorted(results.requests[key].items())) or "0",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _seconds(measured: list[float]) -> str:
+    least = f" ({min(measured):.1f})" if len(measured) > 1 else ""
+    return f"{statistics.median(measured):.1f}{least} s"
+
+
+HEAD = (
+    "indexes",
+    "operation",
+    "ours",
+    "floor",
+    "engine alone",
+    "ours ÷ floor",
+    "goal",
+    "processor, ours / floor",
+    "best peer",
+    "requests",
+)
+
+
+def table(results: Results, plan: Plan) -> str:
+    """Write the results as Markdown."""
+    lines = [f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
+    for size in plan.sizes:
+        lines += [row_of(results, size, step) for step in plan.steps]
+        lines += [row_of(results, size, "destroy", "forced")] if "destroy" in plan.steps else []
+    rounds = f"Medians of {plan.rounds} rounds (the least in brackets)"
+    if max(plan.sizes) > REPEATED_SIZES:
+        rounds += f", of one above {REPEATED_SIZES} indexes"
+    where = f"Pulumi {_engine_version()}, Python {platform.python_version()}, {os.cpu_count()} cores, file backend"
+    load = f"load average {os.getloadavg()[2]:.1f} over the last quarter of an hour"
+    return "\n".join([*lines, "", f"{rounds}; {LATENCY_MS} ms latency, `--parallel {PARALLEL}`; {where}; {load}."])
+
+
+def _engine_version() -> str:
+    return subprocess.run([PULUMI, "version"], capture_output=True, text=True, check=True).stdout.strip().lstrip("v")  # noqa: S603 - our own command
+
+
+def write(text: str) -> None:
+    """Put the table between the markers of the document."""
+    document = DOCUMENT.read_text(encoding="utf-8")
+    pattern = re.compile(rf"{BEGIN}.*{END}", re.DOTALL)
+    DOCUMENT.write_text(pattern.sub(lambda _: f"{BEGIN}\n{text}\n{END}", document), encoding="utf-8")
+
+
+def main() -> int:
+    """Measure, print, and write when asked to."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sizes", default="1,10,100", help="numbers of indexes, with commas (1,10,100)")
+    parser.add_argument(
+        "--rounds", type=int, default=ROUNDS, help=f"rounds of each size up to {REPEATED_SIZES} ({ROUNDS})"
+    )
+    parser.add_argument("--write", action="store_true", help=f"put the table into {DOCUMENT.relative_to(ROOT)}")
+    parser.add_argument(
+        "--steps", default=",".join(STEPS), help=f"with commas; every one needs create first ({', '.join(STEPS)})"
+    )
+    options = parser.parse_args()
+    # An ordinary exit, so that the emulator and the stacks go.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    plan = Plan([int(size) for size in options.sizes.split(",")], options.rounds, options.steps.split(","))
+    with tempfile.TemporaryDirectory(prefix="vectorize-benchmark-") as directory:
+        results = measure(plan, Path(directory))
+    text = table(results, plan)
+    print(text)  # noqa: T201 - the result
+    if options.write:
+        write(text)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
