@@ -18,6 +18,7 @@ LAYERS = [
     {"transport"},
     {"client"},
     {"lifecycle"},
+    {"review"},
     {"servicer", "engine_log"},
     {"dynamic", "lookups"},
     {"resources"},
@@ -33,7 +34,8 @@ DOORS = {
     "tenacity": {"transport", "waiting", "lifecycle"},
     "time": {"waiting"},
     "typer": {"cli"},
-    "subprocess": set(),
+    "rich": {"cli"},
+    "subprocess": {"cli"},
 }
 
 

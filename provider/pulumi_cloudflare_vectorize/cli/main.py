@@ -1,8 +1,12 @@
-"""The command line: reads arguments, calls, prints. Exit codes: 0 done, 2 not usable as given (docs/state.md)."""
+"""The command line: reads arguments, calls, prints.
+
+Exit codes: 0 done, 2 not usable as given, 3 a review found something destructive (docs/state.md).
+"""
 
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Literal
 
 try:
@@ -11,7 +15,9 @@ except ImportError:
     sys.exit("pulumi-vectorize needs its extra: pip install 'pulumi-cloudflare-vectorize[cli]'")
 
 from ..errors import VectorizeError
+from ..review.model import Verdict
 from .adopt import as_import_file, as_stack_config, found_indexes
+from .review import Format, Source, failure_line, reviewed, write
 
 UNUSABLE = 2
 
@@ -39,6 +45,36 @@ def adopt(
     """Print how to put indexes that exist already under Pulumi's care. Reads the account, changes nothing."""
     found = found_indexes(names or [], account_id)
     typer.echo(as_stack_config(found) if form == "yaml" else as_import_file(found))
+
+
+@app.command()
+def review(  # noqa: PLR0913 -- Typer makes an option of every argument
+    path: Annotated[
+        str,
+        typer.Argument(help="What `pulumi preview --json` printed, or a saved plan; - or nothing for standard input."),
+    ] = "",
+    *,
+    stack: Annotated[str, typer.Option(help="Run the preview of this stack, instead of reading one.")] = "",
+    cwd: Annotated[Path, typer.Option(help="The folder of the project, for --stack.")] = Path(),
+    drift: Annotated[bool, typer.Option("--drift", help="Review `pulumi refresh --preview-only --json`.")] = False,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="Default: text at a terminal, else markdown.", show_default=False)
+    ] = None,
+    allow: Annotated[
+        list[str] | None, typer.Option(help="The logical name of a resource whose loss is meant; may be repeated.")
+    ] = None,
+    allow_empty: Annotated[
+        bool, typer.Option("--allow-empty", help="Allow what happens to indexes that are known to be empty.")
+    ] = False,
+    timeout_s: Annotated[float, typer.Option(min=0, help="Seconds to ask for numbers of vectors, in all.")] = 10.0,
+) -> None:
+    """Say what a preview would do to indexes and their vectors. Exit code 3 when it destroys, 2 when it cannot be reviewed."""
+    source = Source(path, stack, cwd, is_drift=drift)
+    found = reviewed(source, allow or [], allow_empty=allow_empty, timeout_s=timeout_s)
+    write(found, form)
+    if found.verdict is Verdict.FAILED:
+        typer.echo(f"error: {failure_line(found)}", err=True)
+    raise typer.Exit(found.exit_code)
 
 
 def main() -> None:

@@ -1,0 +1,83 @@
+"""Writes a review as JSON: a permanent format, documented in docs/state.md."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from ..models import UNKNOWN
+from .model import Change, Review, Row
+
+VERSION: Final = 1
+
+
+def as_json(review: Review) -> str:
+    """Write everything that the review holds, unescaped and uncut."""
+    return json.dumps(document(review), indent=2, ensure_ascii=True)
+
+
+def document(review: Review) -> dict[str, Any]:
+    """Make the document of the format."""
+    return {
+        "version": VERSION,
+        "kind": "drift" if review.is_drift else "preview",
+        "form": review.form,
+        "project": review.project,
+        "stack": review.stack,
+        "verdict": review.verdict.value,
+        "exitCode": review.exit_code,
+        "errors": list(review.errors),
+        "notes": list(review.notes),
+        "resources": [_resource(row) for row in review.rows],
+        "others": dict(review.others),
+        "unchanged": review.unchanged,
+    }
+
+
+def _resource(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "urn": row.urn,
+        "type": "VectorizeIndex" if row.kind == "index" else "VectorizeMetadataIndex",
+        "accountId": row.account_id,
+        "index": row.index,
+        "newIndex": row.new_index or None,
+        "property": row.property_name or None,
+        "operation": row.operation,
+        "order": row.order,
+        "certain": row.is_certain,
+        "repair": row.repair or None,
+        "refusedWhileItHoldsVectors": row.is_guarded,
+        "changes": [_change(change) for change in row.changes],
+        "metadataIndexes": [
+            {
+                "property": change.property_name,
+                "old": change.old or None,
+                "new": change.new or None,
+                "managed": change.is_managed,
+            }
+            for change in row.metadata
+        ],
+        "vectors": row.vectors.count if row.vectors else None,
+        "vectorsUnknownBecause": (row.vectors.why_unknown or None) if row.vectors else None,
+        "dangers": [danger.value for danger in row.dangers],
+        "allowed": row.is_allowed,
+        "advice": list(row.advice),
+    }
+
+
+def _change(change: Change) -> dict[str, Any]:
+    return {
+        "path": change.path,
+        "old": _value(change.old),
+        "new": _value(change.new),
+        "replaces": change.replaces,
+    }
+
+
+def _value(value: Any) -> Any:
+    if value is UNKNOWN:
+        return "[unknown]"
+    if isinstance(value, dict):
+        return {key: _value(item) for key, item in value.items()}
+    return [_value(item) for item in value] if isinstance(value, list) else value

@@ -1,0 +1,197 @@
+"""The three forms in which the engine says what it would do, each made into a `Preview`.
+
+`document` is `pulumi preview --json`, `events` the same with PULUMI_ENABLE_STREAMING_JSON_PREVIEW, `plan` a file of `--save-plan`
+(all seen with engine 3.259.0, 2026-11). Nothing here is trusted to have the type that it should have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from ..models import UNKNOWN
+from .model import SECRET, STACK_TYPE, Preview, Side, Step, UnusableError
+
+# What the engine writes for a value that a preview cannot know, and for the key that marks a secret (sdk/go/common/resource).
+_UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
+
+
+def from_document(document: Mapping[str, Any]) -> Preview:
+    """Read the one document of `--json`."""
+    steps = []
+    for number, raw in enumerate(_list(document, "steps", "the document")):
+        where = f"step {number + 1}"
+        step = _mapping(raw, where)
+        steps.append(
+            Step(
+                op=_text(step, "op", where),
+                urn=_text(step, "urn", where),
+                old=_side(step.get("oldState"), f"{where}, oldState"),
+                new=_side(step.get("newState"), f"{where}, newState"),
+                replace_reasons=_texts(step.get("replaceReasons"), f"{where}, replaceReasons"),
+                differing=_differing(step.get("detailedDiff"), step.get("diffReasons"), where),
+            )
+        )
+    errors = []
+    for number, raw in enumerate(_list(document, "diagnostics", "the document")):
+        diagnostic = _mapping(raw, f"diagnostic {number + 1}")
+        errors += _error_of(diagnostic)
+    summary = _mapping(document.get("changeSummary") or {}, "changeSummary")
+    return _preview("document", steps, errors, summary, [step for step in steps if step.type == STACK_TYPE])
+
+
+def from_events(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Preview:
+    """Read a stream of engine events, each with the place that it stands at.
+
+    A step is told twice, before and after; in a refresh only the second says what was found.
+    """
+    steps: dict[tuple[str, str, str], Step] = {}
+    announced: list[Step] = []
+    errors: list[str] = []
+    summary: Mapping[str, Any] | None = None
+    for where, event in events:
+        for key in ("resourcePreEvent", "resOutputsEvent", "resOpFailedEvent"):
+            if key in event:
+                step = _event_step(event[key], where)
+                steps[step.urn, step.op, step.old.id if step.old else ""] = step
+                announced += [step] if key == "resourcePreEvent" and step.type == STACK_TYPE else []
+        errors += _event_errors(event, where)
+        if "summaryEvent" in event:
+            summary = _mapping(_mapping(event["summaryEvent"], where).get("resourceChanges") or {}, where)
+    if summary is None:
+        raise UnusableError("the events end without a summary: the stream was cut off, or the preview was stopped")
+    return _preview("events", list(steps.values()), errors, summary, announced)
+
+
+def from_plan(plan: Mapping[str, Any]) -> Preview:
+    """Read a saved plan: operations, their order and the new inputs; nothing of what is there now but the names that stay."""
+    steps = []
+    for urn, raw in _mapping(plan.get("resourcePlans") or {}, "resourcePlans").items():
+        where = f"resourcePlans, {urn}"
+        entry = _mapping(raw, where)
+        goal = _mapping(entry.get("goal") or {}, f"{where}, goal")
+        updates = _mapping(_mapping(goal.get("inputDiff") or {}, where).get("updates") or {}, where)
+        new = Side(
+            inputs=_clean(_mapping(entry.get("state") or {}, f"{where}, state")), protect=goal.get("protect") is True
+        )
+        steps += [
+            Step(op=op, urn=urn, old=None, new=new, differing=tuple(updates))
+            for op in _texts(entry.get("steps"), f"{where}, steps")
+        ]
+    return _preview("plan", steps, [], {}, [step for step in steps if step.type == STACK_TYPE])
+
+
+def _preview(
+    form: Any, steps: list[Step], errors: list[str], summary: Mapping[str, Any], stack_steps: list[Step]
+) -> Preview:
+    same = summary.get("same", sum(step.op == "same" for step in steps))
+    stack_is_same = any(step.op in ("same", "refresh") for step in steps if step.type == STACK_TYPE)
+    ops = {step.op for step in stack_steps}
+    return Preview(
+        form=form,
+        steps=tuple(steps),
+        errors=tuple(dict.fromkeys(errors)),
+        unchanged=max(0, same - stack_is_same) if isinstance(same, int) else 0,
+        is_refresh=ops == {"refresh"} if ops else None,
+    )
+
+
+def _event_step(raw: Any, where: str) -> Step:
+    data = _mapping(_mapping(raw, where).get("metadata"), f"{where}, metadata")
+    return Step(
+        op=_text(data, "op", where),
+        urn=_text(data, "urn", where),
+        old=_side(data.get("old"), f"{where}, old"),
+        new=_side(data.get("new"), f"{where}, new"),
+        replace_reasons=_texts(data.get("keys"), f"{where}, keys"),
+        differing=_differing(data.get("detailedDiff"), data.get("diffs"), where),
+    )
+
+
+def _event_errors(event: Mapping[str, Any], where: str) -> list[str]:
+    if "diagnosticEvent" in event:
+        return _error_of(_mapping(event["diagnosticEvent"], where))
+    if "errorEvent" in event:
+        return [str(_mapping(event["errorEvent"], where).get("error"))]
+    if "policyEvent" in event:
+        policy = _mapping(event["policyEvent"], where)
+        if policy.get("enforcementLevel") == "mandatory":
+            return [f"policy {policy.get('policyName')}: {policy.get('message')}".strip()]
+    return []
+
+
+def _error_of(diagnostic: Mapping[str, Any]) -> list[str]:
+    if diagnostic.get("severity") != "error":
+        return []
+    return [str(diagnostic.get("message") or "error").removeprefix("error: ").strip()]
+
+
+def _side(raw: Any, where: str) -> Side | None:
+    if raw is None:
+        return None
+    state = _mapping(raw, where)
+    return Side(
+        id=str(state.get("id") or ""),
+        inputs=_clean(_mapping(state.get("inputs") or {}, f"{where}, inputs")),
+        outputs=_clean(_mapping(state.get("outputs") or {}, f"{where}, outputs")),
+        protect=state.get("protect") is True,
+        delete=state.get("delete") is True,
+        pending_replacement=state.get("pendingReplacement") is True,
+        retain_on_delete=state.get("retainOnDelete") is True,
+        external=state.get("external") is True,
+    )
+
+
+def _clean(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: _value(value) for key, value in props.items() if not key.startswith("__")}
+
+
+def _value(raw: Any) -> Any:
+    if raw == _UNKNOWN_TEXT:
+        return UNKNOWN
+    if isinstance(raw, dict):
+        return SECRET if _SIGNATURE in raw else {key: _value(item) for key, item in raw.items()}
+    if isinstance(raw, list):
+        return [_value(item) for item in raw]
+    return int(raw) if isinstance(raw, float) and raw.is_integer() else raw
+
+
+def _differing(detailed: Any, reasons: Any, where: str) -> tuple[str, ...]:
+    if detailed is None:
+        return _texts(reasons, f"{where}, diffReasons")
+    return tuple(_mapping(detailed, f"{where}, detailedDiff"))
+
+
+def _mapping(value: Any, where: str) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise UnusableError(f"{where} is {_kind(value)}, not an object")
+    return value
+
+
+def _list(owner: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    value = owner.get(key)
+    if value is not None and not isinstance(value, list):
+        raise UnusableError(f"{key} of {where} is {_kind(value)}, not a list")
+    return value or []
+
+
+def _texts(value: Any, where: str) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+        raise UnusableError(f"{where} is not a list of texts")
+    return tuple(value)
+
+
+def _text(owner: Mapping[str, Any], key: str, where: str) -> str:
+    value = owner.get(key)
+    if not isinstance(value, str) or not value:
+        raise UnusableError(f"{where} has no text {key}")
+    return value
+
+
+def _kind(value: Any) -> str:
+    return {type(None): "null", bool: "true or false", str: "a text", list: "a list", dict: "an object"}.get(
+        type(value), "a number"
+    )

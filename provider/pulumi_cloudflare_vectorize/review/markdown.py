@@ -1,0 +1,110 @@
+"""Writes a review as Markdown for a comment on a pull request: what matters first, and nothing from outside that could act."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from .escaping import code, plain
+from .model import Review, Row
+from .wording import happening, headline, metadata_words, other_words, reasons, unknown_words, vectors_word
+
+# GitHub takes 65,536 characters of a comment; a row is 300 or so, 1,500 at worst.
+_MAX_ROWS = 40
+_MAX_ITEMS = 10
+_MAX_ERROR = 1_500
+
+
+def as_markdown(review: Review) -> str:
+    """Write the whole comment; it begins with a hidden line by which a script finds it again."""
+    blocks = [marker(review.stack), _verdict(review), *_errors(review.errors)]
+    risky = [row for row in review.rows if row.is_destructive]
+    harmless = [row for row in review.rows if not row.is_destructive]
+    if risky:
+        blocks += [_table(risky), *_advice(risky)]
+    if harmless:
+        blocks.append(_folded(f"{len(harmless)} without loss", _table(harmless)))
+    blocks += [f"{other_words(review)}", *_notes(review)]
+    return "\n\n".join(block for block in blocks if block) + "\n"
+
+
+def marker(stack: str) -> str:
+    """Return the hidden first line of a comment about a stack."""
+    return f"<!-- pulumi-vectorize review: {re.sub(r'[^A-Za-z0-9._/-]', '_', stack)[:100]} -->"
+
+
+def _verdict(review: Review) -> str:
+    sign, sentence = headline(review)
+    where = f" (stack {code(review.stack)})" if review.stack else ""
+    return f"### {sign} {sentence}{where}"
+
+
+def _errors(errors: Sequence[str]) -> Iterator[str]:
+    if errors:
+        lines = [plain(line, 300) for error in errors[:_MAX_ITEMS] for line in error.splitlines() if line.strip()]
+        yield "The engine said:\n\n" + _fenced("\n".join(lines)[:_MAX_ERROR])
+
+
+def _fenced(text: str) -> str:
+    """Make a code block that no line of the text can end."""
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}text\n{text}\n{fence}"
+
+
+def _table(rows: Sequence[Row]) -> str:
+    lines = ["| resource | what happens | why | vectors now | metadata indexes |", "| --- | --- | --- | ---: | --- |"]
+    lines += [f"| {' | '.join(_cells(row))} |" for row in rows[:_MAX_ROWS]]
+    if len(rows) > _MAX_ROWS:
+        lines.append(f"| … and {len(rows) - _MAX_ROWS} more (`--format json` lists all) | | | | |")
+    return "\n".join(lines)
+
+
+def _cells(row: Row) -> Iterator[str]:
+    yield _resource(row)
+    word, details = happening(row)
+    allowed = " (allowed)" if row.is_allowed else ""
+    yield f"**{word}**{allowed}" + "".join(f"<br>{detail}" for detail in details)
+    yield _limited(f"{code(path)}: {code(old)} → {code(new)}" for path, old, new in reasons(row.changes))
+    yield vectors_word(row)
+    yield _limited(f"{word} {code(name)} ({code(types)})" for word, name, types in metadata_words(row.metadata))
+
+
+def _resource(row: Row) -> str:
+    if row.kind != "index":
+        return f"{code(row.name)}<br>metadata index {code(row.property_name)} of {code(row.index)}"
+    renamed = f" → {code(row.new_index)}" if row.new_index not in ("", row.index) else ""
+    return code(row.name) + (
+        f"<br>index {code(row.index)}{renamed}" if renamed or row.index not in ("", row.name) else ""
+    )
+
+
+def _limited(items: Iterable[str]) -> str:
+    listed = list(items)
+    more = [f"… and {len(listed) - _MAX_ITEMS} more"] if len(listed) > _MAX_ITEMS else []
+    return "<br>".join(listed[:_MAX_ITEMS] + more)
+
+
+def _advice(rows: Sequence[Row]) -> Iterator[str]:
+    by_advice: dict[str, list[str]] = {}
+    for row in rows:
+        for advice in row.advice:
+            by_advice.setdefault(advice, []).append(code(row.name))
+    lines = [f"- {_some(names)}: {advice}" for advice, names in list(by_advice.items())[:_MAX_ROWS]]
+    if lines:
+        yield "**What to do instead**\n\n" + "\n".join(lines)
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MAX_ITEMS} more" if len(names) > _MAX_ITEMS else ""
+    return ", ".join(names[:_MAX_ITEMS]) + more
+
+
+def _folded(summary: str, content: str) -> str:
+    return f"<details><summary>{summary}</summary>\n\n{content}\n\n</details>"
+
+
+def _notes(review: Review) -> Iterator[str]:
+    notes = [*unknown_words(review.rows), *review.notes]
+    if notes:
+        yield "\n".join(f"- {note}" for note in notes)

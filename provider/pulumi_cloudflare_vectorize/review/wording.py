@@ -1,0 +1,155 @@
+"""The words that every form of a review shares; what comes from outside is still unescaped in them, and marked as such. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Final
+
+from .escaping import inert, shown
+from .model import Change, Danger, MetadataChange, Review, Row, Verdict
+
+_DONE: Final = {
+    "create": "created",
+    "update": "changed in place",
+    "replace": "replaced",
+    "delete": "deleted",
+    "forget": "left in the account, no longer managed",
+    "import": "imported",
+    "read": "looked at",
+    "same": "unchanged",
+    "gone": "gone",
+    "drifted": "changed by somebody else",
+}
+_REPAIRS: Final = {
+    "create": "the next `pulumi up` creates it anew, empty",
+    "replace": "the next `pulumi up` would **replace** it",
+    "update": "the next `pulumi up` puts it right in place",
+    "none": "the next `pulumi up` changes nothing",
+}
+_ORDERS: Final = {
+    "create-first": "the new one is created before the old one goes",
+    "delete-first": "the old one goes before the new one is created",
+}
+
+
+def happening(row: Row) -> tuple[str, list[str]]:
+    """Say what happens to a resource: the operation in a word or three, and what there is to know of it."""
+    word = _DONE[row.operation]
+    if not row.is_certain:
+        word = f"may be {word}"
+    return word, list(_details(row))
+
+
+def _details(row: Row) -> Iterable[str]:
+    if row.order and not row.repair:
+        yield _ORDERS[row.order]
+    if row.repair:
+        yield _REPAIRS[row.repair]
+    if row.is_made_anew:
+        yield "it was deleted and made anew, so what it held is gone"
+    if row.is_kept:
+        yield "`retain_on_delete` leaves the old one in the account"
+    if row.is_follower:
+        yield "it goes with its index"
+    if row.is_left_over:
+        yield "left over from an earlier replacement"
+    if Danger.UNPROTECTED in row.dangers:
+        yield "**its protection is removed**"
+    if Danger.FORCED in row.dangers:
+        yield "**`force_destroy` is turned on**"
+    if row.is_guarded and (row.vectors is None or row.vectors.count != 0):
+        yield "refused while it holds vectors, since `force_destroy` is off"
+
+
+def reasons(changes: Iterable[Change]) -> list[tuple[str, str, str]]:
+    """Put changes into (path, old, new), those that replace first."""
+    ordered = sorted(changes, key=lambda change: not change.replaces)
+    return [(change.path, shown(change.old), shown(change.new)) for change in ordered]
+
+
+def metadata_words(changes: Iterable[MetadataChange]) -> list[tuple[str, str, str]]:
+    """Put changes of metadata indexes into (what happens, property, types)."""
+    return [(*_metadata_word(change),) for change in changes]
+
+
+def _metadata_word(change: MetadataChange) -> tuple[str, str, str]:
+    if not change.old:
+        return "added", change.property_name, change.new
+    if not change.new:
+        return "lost" if change.is_managed else "lost, not declared", change.property_name, change.old
+    return "retyped", change.property_name, f"{change.old} → {change.new}"
+
+
+def vectors_word(row: Row) -> str:
+    """Say how many vectors an index at risk holds."""
+    if row.vectors is None:
+        return "not asked"
+    return "unknown" if row.vectors.count is None else f"{row.vectors.count:,}"
+
+
+def headline(review: Review) -> tuple[str, str]:
+    """Return the sign and the sentence that a person reads first."""
+    if review.verdict is Verdict.DESTRUCTIVE:
+        return "⛔", _drift_sentence(review) if review.is_drift else f"Destructive: {_losses(review.refused)}"
+    if review.verdict is Verdict.FAILED:
+        return "❌", f"The {'refresh' if review.is_drift else 'preview'} failed, so nothing can be promised"
+    if review.verdict is Verdict.ALLOWED:
+        rows = [row for row in review.rows if row.is_allowed]
+        return "⚠️", f"{'Drift' if review.is_drift else 'Destructive'}, and allowed: {_losses(rows)}"
+    if review.is_drift:
+        return "✅", "No drift: everything is as the state says"
+    return "✅", "Harmless: no index is lost or left unprotected" + _and_changes(review.rows)
+
+
+def _drift_sentence(review: Review) -> str:
+    risky = [row for row in review.refused if row.repair == "replace"]
+    tail = f"; the next `pulumi up` would replace {len(risky)}{_holding(risky)}" if risky else ""
+    return f"Drift: {_listed(Counter(_LOSSES[row.dangers[0]] for row in review.refused))}{tail}"
+
+
+_LOSSES: Final = {
+    Danger.DELETED: "would be deleted",
+    Danger.REPLACED: "would be replaced",
+    Danger.UNPROTECTED: "would lose its protection",
+    Danger.FORCED: "could be destroyed with its vectors",
+    Danger.METADATA_LOST: "would lose a metadata index",
+    Danger.METADATA_RETYPED: "would have a metadata index retyped",
+    Danger.GONE: "is gone",
+    Danger.DRIFTED: "was changed",
+}
+
+
+def _losses(rows: Sequence[Row]) -> str:
+    phrases = Counter(_LOSSES[row.dangers[0]] if row.is_certain else "may be replaced" for row in rows)
+    return _listed(phrases) + _holding(rows)
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{count} {phrase}" for phrase, count in counts.items())
+
+
+def _holding(rows: Sequence[Row]) -> str:
+    held = {(row.account_id, row.index): row.vectors for row in rows if row.vectors}
+    known = sum(vectors.count or 0 for vectors in held.values())
+    unknown = sum(vectors.count is None for vectors in held.values())
+    parts = [f"**{known:,} vectors** at stake"] if known or not unknown else []
+    parts += [f"{unknown} with an unknown number of vectors"] if unknown else []
+    return f" — {', '.join(parts)}" if held else ""
+
+
+def _and_changes(rows: Iterable[Row]) -> str:
+    words = _listed(Counter(_DONE[row.operation] for row in rows if row.operation != "read"))
+    return f" — {words}" if words else ""
+
+
+def other_words(review: Review) -> str:
+    """Sum up everything that is not a Vectorize resource, in one line."""
+    words = ", ".join(f"{count} {inert(_DONE.get(operation, operation))}" for operation, count in review.others.items())
+    return f"Everything else: {words or 'nothing changes'}. Unchanged in all: {review.unchanged}."
+
+
+def unknown_words(rows: Sequence[Row]) -> list[str]:
+    """Say why numbers of vectors are not known, each reason once."""
+    whys = Counter(row.vectors.why_unknown for row in rows if row.vectors and row.vectors.why_unknown)
+    return [f"vectors unknown: {inert(why, 300)}" for why in list(whys)[:5]]
