@@ -1,4 +1,7 @@
-"""One index for each tenant of a service, provisioned by the service itself: a stack per tenant, no project on disk."""
+"""One index for each tenant of a service, provisioned by the service itself: a stack per tenant, no project on disk.
+
+`python tenants.py acme globex` provisions two; state, passphrase and credentials come from the environment, as for `pulumi` itself.
+"""
 
 from __future__ import annotations
 

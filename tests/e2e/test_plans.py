@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.harness import INDEX_TYPE, Emulator, Stack, index
+from tests.e2e.harness import INDEX_TYPE, TOKEN, Emulator, Stack, index
 
 pytestmark = pytest.mark.e2e
 
@@ -89,6 +89,12 @@ def test_a_plan_is_refused_when_the_account_moved_on(stack: Stack, elsewhere: St
     errors = elsewhere.up("--plan", str(path), code=1).errors
     assert "holds 1,204 vectors" in errors[0]
     assert list(emulator.indexes()) == [old]
+
+
+def test_a_plan_holds_no_secret(stack: Stack):
+    stack.run("config", "set", "--secret", "cloudflare:apiToken", TOKEN)
+    stack.declare(64)
+    assert TOKEN not in plan(stack).read_text()
 
 
 def planned_names(path: Path) -> list[str]:
