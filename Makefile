@@ -15,7 +15,7 @@ export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
 export PYTHONHASHSEED := $(shell date +%s)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup test check lint format matrix demo emulator clean
+.PHONY: setup test check lint format matrix corpus demo emulator clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.stamp $(PACK)/venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a Pulumi engine
@@ -50,6 +50,9 @@ format: .venv/.stamp  ## rewrite what the linters can
 
 matrix: setup  ## unit and lifecycle tests on every supported Python, and on the oldest supported SDK
 	@$(BIN)/python tools/matrix.py
+
+corpus: setup  ## the golden corpus of reviews, made again by the engine: shows what differs; CORPUS=--write takes it over
+	@$(BIN)/python tools/corpus.py $(CORPUS)
 
 demo: setup  ## a real `pulumi up` against the local emulator
 	@$(BIN)/python tools/demo.py

@@ -56,6 +56,8 @@ PLACES = (
 # Pulumi's dynamic server works on 4 resources at a time; 0 leaves it at that.
 DEFAULT_WORKERS = 32
 _MAX_WORKERS = 64
+# What is shorter than any credential may be a word of the text.
+_SECRET_LENGTH = 8
 
 WHERE_ACCOUNT_ID = (
     f"give account_id to the resource, or run `pulumi config set {ACCOUNT_ID.config_key} ID`, or set"
@@ -130,6 +132,16 @@ class Settings:
             ),
             workers=_workers(_first(WORKERS, config, env)),
         )
+
+
+def without_secrets(text: str, environment: Mapping[str, str] | None = None) -> str:
+    """Blot the credentials that the environment holds out of a text that somebody else wrote."""
+    env = os.environ if environment is None else environment
+    for place in (API_TOKEN, API_KEY):
+        secret = env.get(place.variable, "").strip()
+        if len(secret) >= _SECRET_LENGTH:
+            text = text.replace(secret, "[secret]")
+    return text
 
 
 def account_id_problem(account_id: str) -> str | None:

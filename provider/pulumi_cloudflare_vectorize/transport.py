@@ -93,7 +93,7 @@ class Transport:
             self.settings.base_url + request.path,
             json=request.json,
             headers=self.settings.credentials.headers(),
-            timeout=(CONNECT_TIMEOUT_S, read_timeout),
+            timeout=(min(CONNECT_TIMEOUT_S, read_timeout), read_timeout),
             auth=_no_netrc,
             allow_redirects=False,
             # Plain http goes to this machine only (settings), and past no proxy, which would read the credentials.
@@ -187,7 +187,7 @@ def _was_never_sent(error: requests.exceptions.RequestException) -> bool:
 def _plain_reason(error: requests.exceptions.RequestException) -> str:
     """Say what happened in words of this project: the library's own text holds object addresses, and may hold headers."""
     if isinstance(error, requests.exceptions.ConnectTimeout):
-        return f"no connection within {CONNECT_TIMEOUT_S:.0f} s"
+        return "no connection within the time-out"
     if isinstance(error, requests.exceptions.Timeout):
         return "no answer within the time-out"
     if isinstance(error, requests.exceptions.SSLError):

@@ -306,6 +306,10 @@ class Emulator:
         """Let an index hold so many vectors."""
         self._control("POST", f"accounts/{ACCOUNT}/indexes/{name}", {"vectorCount": vectors})
 
+    def count(self, name: str) -> int:
+        """Return how many vectors an index holds."""
+        return int(self._api("GET", ACCOUNT, f"/{name}/info")["vectorCount"])
+
     def set_created_on(self, name: str, created_on: str) -> None:
         """Change an index's birthday."""
         self._control("POST", f"accounts/{ACCOUNT}/indexes/{name}", {"createdOn": created_on})

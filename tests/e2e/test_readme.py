@@ -1,7 +1,9 @@
 """The README's program, run by the real engine: its output blocks are what really comes out."""
 
+import os
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -27,6 +29,16 @@ def found_lines(output):
     return [line for line in lines if line and not line.startswith(("@", "Duration"))]
 
 
+def review_of(stack):
+    """Review the stack's preview by the command, and return what it prints."""
+    command = [str(Path(sys.executable).parent / "pulumi-vectorize"), "review"]
+    preview = stack.run("preview", "--json").stdout
+    env = {**os.environ, **stack.env}
+    result = subprocess.run(command, env=env, input=preview, capture_output=True, text=True, check=False)
+    assert (result.returncode, result.stderr) == (3, "")
+    return result.stdout
+
+
 @pytest.fixture
 def quickstart(stack):
     """The example's project in the place of the test's own, with a stack `dev`."""
@@ -49,4 +61,6 @@ def test_the_readme_shows_what_the_quickstart_prints(quickstart, emulator):
     assert found_lines(quickstart.run("preview", "--diff").stdout) == reviewed
 
     emulator.fill("docs-5385bcde-1618f7", 120_331)
+    (review,) = blocks("pulumi-vectorize review")
+    assert found_lines(review_of(quickstart)) == review
     assert quickstart.up(code=1).error == refused[0].removeprefix("error: ")

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -92,3 +93,27 @@ DOC = Path(__file__).parents[2] / "docs" / "state.md"
 )
 def test_the_document_lists_every_format(format):
     assert format in DOC.read_text()
+
+
+def test_the_json_of_a_review_is_what_the_document_says():
+    """Read from the golden corpus, where every key occurs."""
+    golden = Path(__file__).parents[1] / "corpus" / "golden"
+    reviews = [json.loads(path.read_text()) for path in golden.glob("*/review.json")]
+    table = DOC.read_text().split("<!-- review format -->")[1].split("<!-- /review format -->")[0]
+    top = set(re.findall(r"^\| `([a-zA-Z]+)`(?:, `([a-z]+)`)? \|", table, re.MULTILINE))
+    inner = re.findall(r"^\| `resources\[\]\.([a-zA-Z]+)` \|", table, re.MULTILINE)
+    for review in reviews:
+        assert review["version"] == 1
+        assert set(review) == {key for pair in top for key in pair if key}
+        assert all(list(resource) == inner for resource in review["resources"])
+    for key, values in said(reviews).items():
+        for value in values:
+            assert f"`{value}`" in table, key
+
+
+def said(reviews):
+    """Collect the words that reviews use, by key."""
+    resources = [resource for review in reviews for resource in review["resources"]]
+    words = {key: {review[key] for review in reviews} for key in ("kind", "form", "verdict")}
+    words |= {key: {item[key] for item in resources} - {None} for key in ("type", "operation", "order", "repair")}
+    return {**words, "dangers": {danger for item in resources for danger in item["dangers"]}}

@@ -70,7 +70,7 @@ def review(  # noqa: PLR0913 -- Typer makes an option of every argument
 ) -> None:
     """Say what a preview would do to indexes and their vectors. Exit code 3 when it destroys, 2 when it cannot be reviewed."""
     source = Source(path, stack, cwd, is_drift=drift)
-    found = reviewed(source, allow or [], allow_empty=allow_empty, timeout_s=timeout_s)
+    found = reviewed(source, allow=allow or [], allow_empty=allow_empty, timeout_s=timeout_s)
     write(found, form)
     if found.verdict is Verdict.FAILED:
         typer.echo(f"error: {failure_line(found)}", err=True)

@@ -8,15 +8,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ..review.advising import advised
-from ..review.allowing import allowed
 from ..review.as_json import as_json
-from ..review.asking import counted
 from ..review.escaping import plain
-from ..review.judging import judge
 from ..review.markdown import as_markdown
-from ..review.model import Preview, Review, Row, UnusableError
+from ..review.model import Preview, Review, UnusableError
 from ..review.reading import MAX_BYTES, read_preview
+from ..review.reviewing import review
+from ..settings import without_secrets
 from .engine import preview_json
 from .terminal import print_review
 
@@ -47,12 +45,14 @@ class Source:
         try:
             return read_preview(self._bytes())
         except UnusableError as error:
-            raise UnusableError(f"cannot review {self.label}: {error}") from error
+            raise UnusableError(f"cannot review {self.label}: {error.reason}") from error
 
     @property
     def label(self) -> str:
         """What messages call it."""
-        return "standard input" if self.path in ("", "-") else plain(self.path)
+        if self.stack:
+            return f"the preview of stack {self.stack}"
+        return "standard input" if self.path in ("", "-") else self.path
 
     def _bytes(self) -> bytes:
         try:
@@ -61,23 +61,23 @@ class Source:
             with Path(self.path).open("rb") as file:
                 return file.read(MAX_BYTES + 1)
         except (OSError, ValueError) as error:
-            raise UnusableError(getattr(error, "strerror", None) or plain(str(error))) from error
+            raise UnusableError(getattr(error, "strerror", None) or str(error)) from error
 
     def _from_engine(self) -> Preview:
         ran = preview_json(self.stack, self.directory, is_refresh=self.is_drift)
         try:
             preview = read_preview(ran.stdout)
         except UnusableError as error:
-            said = [line.strip() for line in ran.stderr.splitlines() if line.strip()]
+            said = [line.strip() for line in without_secrets(ran.stderr).splitlines() if line.strip()]
             sys.stderr.write("".join(f"{plain(line, 400)}\n" for line in said[:-1]))
-            reason = plain(said[-1], 400) if said else str(error)
+            reason = said[-1] if said else error.reason
             raise UnusableError(f"pulumi ended with exit code {ran.code}: {reason}") from error
         if ran.code and not preview.errors:
             return replace(preview, errors=(ran.stderr.strip() or f"pulumi ended with exit code {ran.code}",))
         return preview
 
 
-def reviewed(source: Source, allow: Collection[str], *, allow_empty: bool, timeout_s: float) -> Review:
+def reviewed(source: Source, *, allow: Collection[str], allow_empty: bool, timeout_s: float) -> Review:
     """Review what a source holds.
 
     Raises:
@@ -85,17 +85,9 @@ def reviewed(source: Source, allow: Collection[str], *, allow_empty: bool, timeo
     """
     preview = source.read()
     try:
-        review = judge(preview, is_drift=source.is_drift)
-        review = replace(review, rows=counted(review.rows, timeout_s))
-    except RecursionError:
-        raise UnusableError(f"cannot review {source.label}: it is nested too deeply") from None
-    review = allowed(review, allow, empty=allow_empty)
-    return replace(review, rows=_ordered(advised(review.rows)))
-
-
-def _ordered(rows: tuple[Row, ...]) -> tuple[Row, ...]:
-    """Put what is at risk first, what is allowed after it, and the rest last."""
-    return tuple(sorted(rows, key=lambda row: (not row.is_destructive, row.is_allowed)))
+        return review(preview, is_drift=source.is_drift, allow=allow, allow_empty=allow_empty, timeout_s=timeout_s)
+    except UnusableError as error:
+        raise UnusableError(f"cannot review {source.label}: {error.reason}") from error
 
 
 def failure_line(review: Review) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from ..review.escaping import plain
@@ -38,25 +38,34 @@ def print_review(review: Review, console: Console | None = None) -> None:
 
 
 def _table(review: Review) -> Table:
-    table = Table("resource", "what happens", "why", "vectors now", "metadata indexes", show_lines=True)
+    """Make the table, without the last column where it would be empty."""
+    headers = ["resource", "what happens", "why", "vectors now"]
+    headers += ["metadata indexes"] if any(row.metadata for row in review.rows) else []
+    table = Table(*(Column(header, overflow="fold") for header in headers), show_lines=True)
     for row in review.rows:
-        table.add_row(*_cells(row), style="" if row.is_destructive else "dim")
+        table.add_row(*list(_cells(row))[: len(headers)], style="" if row.is_destructive else "dim")
     return table
 
 
 def _cells(row: Row) -> Iterator[Text]:
-    names = [row.name, *([row.index] if row.index not in ("", row.name) else [])]
-    names += [f"→ {row.new_index}"] if row.new_index not in ("", row.index) else []
-    names += [row.property_name] if row.property_name else []
-    yield Text("\n".join(plain(name) for name in names), style="bold")
+    yield Text("\n".join(plain(line) for line in _names(row)), style="bold")
     word, details = happening(row)
-    yield Text.assemble(
-        (word, "bold red" if row.is_destructive and not row.is_allowed else ""),
-        *(f"\n{_unmarked(detail)}" for detail in (["allowed"] if row.is_allowed else []) + details),
-    )
+    details = ["allowed", *details] if row.is_allowed else details
+    style = "bold red" if row.is_destructive and not row.is_allowed else ""
+    yield Text.assemble((word, style), *(f"\n{_unmarked(detail)}" for detail in details))
     yield Text("\n".join(plain(f"{path}: {old} → {new}") for path, old, new in reasons(row.changes)))
     yield Text(vectors_word(row), justify="right")
     yield Text("\n".join(plain(f"{word} {name} ({types})") for word, name, types in metadata_words(row.metadata)))
+
+
+def _names(row: Row) -> Iterator[str]:
+    yield row.name
+    if row.kind != "index":
+        yield f"metadata index {row.property_name} of {row.index}"
+    elif row.index not in ("", row.name):
+        yield f"index {row.index}"
+    if row.new_index not in ("", row.index):
+        yield f"→ {row.new_index}"
 
 
 def _advice(review: Review) -> Iterator[Text]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import Final
 
 from .escaping import inert
 from .model import Danger, Row
@@ -12,6 +13,16 @@ _KEEP_BOTH = (
     "keep the vectors: undo the change; or declare the new index as another resource beside this one, fill it, move its readers,"
     " and remove this one last"
 )
+
+_OF_DRIFT: Final = {
+    "create": "find out who deleted it: what `pulumi up` creates in its place is empty, and has to be written anew",
+    "replace": (
+        "to keep what is there now, write it into the program; `pulumi up` would go back to what the program says, with a new and"
+        " empty index"
+    ),
+    "update": "`pulumi up` puts it back; a metadata index that is made again finds only vectors written after that",
+    "none": "find out who did it: Pulumi sees no difference, but what it held before is gone",
+}
 
 
 def advised(rows: Iterable[Row]) -> tuple[Row, ...]:
@@ -22,6 +33,14 @@ def advised(rows: Iterable[Row]) -> tuple[Row, ...]:
 
 
 def _advice(row: Row, created: list[Row]) -> Iterable[str]:
+    if row.is_allowed:
+        return
+    if row.repair:
+        yield _OF_DRIFT[row.repair]
+        return
+    if row.vectors is not None and row.vectors.count == 0:
+        yield "it holds no vectors, so that nothing is lost: `--allow-empty` lets it pass"
+        return
     if Danger.DELETED in row.dangers:
         yield from _of_deletion(row, created)
     if Danger.REPLACED in row.dangers:
@@ -39,10 +58,13 @@ def _advice(row: Row, created: list[Row]) -> Iterable[str]:
 
 def _of_deletion(row: Row, created: list[Row]) -> Iterable[str]:
     twin = next((other for other in created if other.index and other.index == row.index), None)
+    alike = [other for other in created if row.likeness and other.likeness == row.likeness]
+    if not twin and len(alike) == 1:
+        twin = alike[0]
     if twin:
         name = inert(row.name)
         yield (
-            f"`{inert(twin.name)}` declares the same index: if it was only renamed or moved, say so with"
+            f"`{inert(twin.name)}` declares the same: if it was only renamed or moved, say so with"
             f' `opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="{name}")])`'
         )
         return
@@ -75,5 +97,9 @@ def _of_replacement(row: Row) -> Iterable[str]:
         )
     else:
         yield _KEEP_BOTH
-    if row.new_index and row.new_index != row.index:
-        yield f"whatever is bound to the name `{inert(row.index)}`, such as a Worker, has to be pointed at `{inert(row.new_index)}`"
+    if row.is_kept_too_late:
+        yield "`retain_on_delete` counts from the next `pulumi up` on: add it in a change of its own first"
+    if row.order == "create-first" and row.new_index and row.new_index == row.index:
+        yield "both have one name, so that the creation is refused: `delete_before_replace=True` in its options means it"
+    if row.index and row.new_index not in ("", row.index):
+        yield "whatever is bound to the old name, such as a Worker, has to be pointed at the new one"

@@ -14,7 +14,7 @@ from ..transport import Transport
 from ..waiting import Deadline
 from .model import Row, Vectors
 
-_PARALLEL = 16
+_PARALLEL = 32
 
 
 def counted(rows: Iterable[Row], timeout_s: float) -> tuple[Row, ...]:

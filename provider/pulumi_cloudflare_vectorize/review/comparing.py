@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..lifecycle.diff import EFFECTS, Effect
 from ..lifecycle.metadata_resource import REPLACES
 from ..models import UNKNOWN, contains_unknown
+from .escaping import SECRET
 from .model import Change, MetadataChange, Side, Step
 
 # Property → whether a change replaces the index. Metadata indexes are compared one by one; the prefix shows in the name.
@@ -16,12 +18,19 @@ _INDEX: Final = {
     for path, effect in EFFECTS.items()
     if effect is not Effect.IGNORED and path not in ("metadataIndexes", "namePrefix")
 }
+NOT_KNOWN: Final = "not known"
 _METADATA_INDEX: Final = dict.fromkeys(REPLACES, True)
 
 
 def props(side: Side | None) -> Mapping[str, Any]:
     """Return what a side declares, or what was answered where the engine holds no inputs."""
     return (side.inputs or side.outputs) if side else {}
+
+
+def likeness(side: Side | None) -> str:
+    """Put all that makes an index, but for its name, into one text."""
+    held = props(side)
+    return json.dumps([held.get(key) for key in ("accountId", "config", "description", "metadataIndexes")], default=str)
 
 
 def index_changes(step: Step) -> tuple[Change, ...]:
@@ -39,13 +48,20 @@ def _changes(step: Step, table: Mapping[str, bool]) -> Iterable[Change]:
     for path, replaces in table.items():
         before = _value(path, old) if step.old else UNKNOWN
         after = _value(path, new)
-        if _is_named(path, step.differing) or (step.old and (contains_unknown([before, after]) or before != after)):
+        if _differs(path, step, before, after) and not (path == "name" and _is_generated(old, new)):
             yield Change(path, before, after, replaces or path in step.replace_reasons)
 
 
-def _is_named(path: str, differing: tuple[str, ...]) -> bool:
-    """Whether the engine says that a property differs, by its own path or by the whole that it is part of."""
-    return path in differing or (path.partition(".")[0] in differing and "." not in path)
+def _differs(path: str, step: Step, before: Any, after: Any) -> bool:
+    """Whether two values differ, or are said to: a secret hides that it does, and a saved plan holds no old values."""
+    if not step.old:
+        return path.partition(".")[0] in step.differing and after is not None
+    return path in step.differing or contains_unknown([before, after]) or before != after
+
+
+def _is_generated(old: Mapping[str, Any], new: Mapping[str, Any]) -> bool:
+    """Whether a name only follows from what else has changed."""
+    return bool(new.get("namePrefix")) and old.get("namePrefix", new["namePrefix"]) == new["namePrefix"]
 
 
 def _value(path: str, state: Mapping[str, Any]) -> Any:
@@ -60,7 +76,9 @@ def _value(path: str, state: Mapping[str, Any]) -> Any:
 
 def metadata_changes(step: Step, *, goes_away: bool = False) -> tuple[MetadataChange, ...]:
     """Compare the metadata indexes inside an index; where the index itself goes, those go too that nobody declares."""
-    old, new = _types(props(step.old).get("metadataIndexes")), _types(props(step.new).get("metadataIndexes"))
+    old = _types(props(step.old).get("metadataIndexes"))
+    declared = props(step.new).get("metadataIndexes")
+    new = dict.fromkeys(old, NOT_KNOWN) if declared in (UNKNOWN, SECRET) else _types(declared)
     found = [
         MetadataChange(name, old.get(name, ""), new.get(name, ""))
         for name in dict.fromkeys([*old, *new])
@@ -75,4 +93,4 @@ def metadata_changes(step: Step, *, goes_away: bool = False) -> tuple[MetadataCh
 def _types(value: Any) -> dict[str, str]:
     if not isinstance(value, Mapping):
         return {}
-    return {str(name): "not known" if type_ is UNKNOWN else str(type_) for name, type_ in value.items()}
+    return {str(name): NOT_KNOWN if type_ is UNKNOWN else str(type_) for name, type_ in value.items()}

@@ -10,7 +10,7 @@ from .model import INDEX_TYPE, Danger, Row, Step
 def drifted(action: Action) -> Row | None:
     """Make a row of a resource that is not as the state says; `changes` go from what is recorded to what is there."""
     step, is_index = action.step, action.step.type == INDEX_TYPE
-    if action.operation not in ("delete", "update") or step.old is None:
+    if step.old is None or not (action.operation in ("delete", "update") or _is_made_anew(step)):
         return None
     is_gone = action.operation == "delete"
     compare = index_changes if is_index else metadata_index_changes
@@ -30,7 +30,7 @@ def drifted(action: Action) -> Row | None:
         metadata=metadata_changes(step) if is_index and not is_gone else (),
         dangers=(Danger.GONE if is_gone else Danger.DRIFTED,),
         repair=repair,
-        is_guarded=is_index and repair == "replace" and meant.get("forceDestroy") is not True,
+        is_guarded=meant.get("forceDestroy") is not True if is_index and repair == "replace" else None,
         is_made_anew=_is_made_anew(step),
     )
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from ..models import UNKNOWN
-from .model import SECRET
 
 MAX_TEXT = 160
+SECRET: Final = "[secret]"  # noqa: S105 -- what the engine writes in place of one
 # Inside a code span nothing else has a meaning: no link, no @mention, no emphasis, no entity.
 _ACTIVE: Final = frozenset("`|<>")
 _SHORT: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\"}
@@ -34,7 +34,7 @@ def shown(value: Any) -> str:
     if value is None or value in ("", {}):
         return "none"
     if value is UNKNOWN:
-        return "not known yet"
+        return "not known"
     if value == SECRET:
         return SECRET
     if isinstance(value, bool):

@@ -10,7 +10,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..models import UNKNOWN
-from .model import SECRET, STACK_TYPE, Preview, Side, Step, UnusableError
+from .escaping import SECRET
+from .model import STACK_TYPE, Preview, Side, Step, UnusableError
 
 # What the engine writes for a value that a preview cannot know, and for the key that marks a secret (sdk/go/common/resource).
 _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -85,7 +86,7 @@ def from_plan(plan: Mapping[str, Any]) -> Preview:
 def _preview(
     form: Any, steps: list[Step], errors: list[str], summary: Mapping[str, Any], stack_steps: list[Step]
 ) -> Preview:
-    same = summary.get("same", sum(step.op == "same" for step in steps))
+    same = summary.get("same", sum(step.op == "same" and "pulumi:providers:" not in step.type for step in steps))
     stack_is_same = any(step.op in ("same", "refresh") for step in steps if step.type == STACK_TYPE)
     ops = {step.op for step in stack_steps}
     return Preview(
@@ -139,7 +140,6 @@ def _side(raw: Any, where: str) -> Side | None:
         delete=state.get("delete") is True,
         pending_replacement=state.get("pendingReplacement") is True,
         retain_on_delete=state.get("retainOnDelete") is True,
-        external=state.get("external") is True,
     )
 
 

@@ -31,6 +31,7 @@ class Action:
     step: Step
     order: Order | None = None
     is_left_over: bool = False
+    was_gone: bool = False  # a refresh in the same run looked at it, and it is created all the same
 
 
 def actions(steps: Iterable[Step]) -> list[Action]:
@@ -68,7 +69,8 @@ def _of_one_resource(group: list[Step]) -> list[Action]:
         if step.op == "delete-replaced":
             found.append(Action("delete", step, is_left_over=True))
         elif step.op in _OPERATIONS:
-            found.append(Action(_OPERATIONS[step.op], step))
+            was_gone = step.op == "create" and any(other.op == "refresh" for other in group)
+            found.append(Action(_OPERATIONS[step.op], step, was_gone=was_gone))
         else:
             raise UnusableError(f'operation "{step.op}" of {step.urn} is unknown to this version of pulumi-vectorize')
     return found

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from typing import Any, Final
 
 from ..models import UNKNOWN
-from .comparing import index_changes, metadata_changes, metadata_index_changes, props
+from .comparing import NOT_KNOWN, index_changes, likeness, metadata_changes, metadata_index_changes, props
 from .drift import drifted
 from .grouping import Action, actions, others
 from .model import INDEX_TYPE, METADATA_INDEX_TYPE, Change, Danger, Preview, Review, Row, Side, Step, UnusableError
 
 # Rows that change an index, so that its metadata indexes go along.
 _ENDS_INDEX: Final = (Danger.DELETED, Danger.REPLACED)
+
+_PLAN_NOTE: Final = (
+    "a saved plan holds no old values, and not what was protected: review `pulumi preview --json` to see all"
+)
 
 
 def judge(preview: Preview, *, is_drift: bool = False) -> Review:
@@ -38,6 +42,7 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
         others=others(step for step in preview.steps if step.type not in (INDEX_TYPE, METADATA_INDEX_TYPE)),
         unchanged=preview.unchanged,
         errors=preview.errors,
+        notes=(_PLAN_NOTE,) if preview.form == "plan" else (),
     )
 
 
@@ -55,23 +60,46 @@ def _index_row(action: Action) -> Row | None:
     changes = index_changes(step) if operation in ("update", "replace") else ()
     forced = props(step.old if operation == "delete" else step.new).get("forceDestroy")
     return Row(
-        name=step.name,
-        urn=step.urn,
+        **_common(action, changes, dangers),
         kind="index",
-        operation="forget" if operation == "delete" and is_kept else operation,
-        account_id=_text(props(step.old or step.new).get("accountId")),
         index=_index_name(action),
         new_index=_text(props(step.new).get("name")) if operation == "replace" else "",
-        order=action.order,
-        is_certain=operation != "replace" or _is_certain(changes),
-        changes=changes,
         metadata=metadata_changes(step, goes_away=goes_away) if operation in ("update", "replace", "delete") else (),
-        dangers=dangers,
-        is_guarded=goes_away and forced is not True,
-        is_kept=is_kept and operation in ("replace", "delete"),
-        is_left_over=action.is_left_over,
-        was_marked="id" in step.replace_reasons,
+        is_guarded=forced is not True if goes_away and forced in (True, False, None) and _is_told(step) else None,
+        is_kept_too_late=goes_away and step.new is not None and step.new.retain_on_delete,
+        may_adopt=operation == "create" and props(step.new).get("adopt") is True,
+        was_gone=action.was_gone,
+        likeness=likeness(step.new or step.old),
     )
+
+
+def _is_told(step: Step) -> bool:
+    """Whether `force_destroy` is known: a saved plan does not say it of an index that goes."""
+    return step.old is not None or bool(props(step.new))
+
+
+def _common(action: Action, changes: tuple[Change, ...], dangers: tuple[Danger, ...]) -> dict[str, Any]:
+    """Return the fields that the rows of both kinds have."""
+    step, operation = action.step, action.operation
+    old, new = step.old, step.new
+    is_kept = old is not None and old.retain_on_delete
+    return {
+        "name": step.name,
+        "urn": step.urn,
+        "operation": "forget" if operation == "delete" and is_kept else operation,
+        "account_id": _text(props(old or new).get("accountId")),
+        "order": action.order,
+        "is_certain": _is_certain(step, operation, changes),
+        "changes": changes,
+        "dangers": dangers,
+        "is_protected": old is not None
+        and old.protect
+        and operation in ("replace", "delete")
+        and (not new or new.protect),
+        "is_kept": is_kept and operation == "replace",
+        "is_left_over": action.is_left_over,
+        "was_marked": "id" in step.replace_reasons,
+    }
 
 
 def _index_name(action: Action) -> str:
@@ -87,15 +115,22 @@ def _dangers(operation: str, step: Step, *, goes_away: bool) -> tuple[Danger, ..
     found = []
     if goes_away:
         found.append(Danger.REPLACED if operation == "replace" else Danger.DELETED)
-    if step.old and step.new and step.old.protect and not step.new.protect:
+    if _is_unprotected(step):
         found.append(Danger.UNPROTECTED)
     if operation in ("update", "replace") and _turns_on_force(step):
         found.append(Danger.FORCED)
-    if operation == "update":
-        changes = metadata_changes(step)
-        found += [Danger.METADATA_LOST] if any(change.old and not change.new for change in changes) else []
-        found += [Danger.METADATA_RETYPED] if any(change.old and change.new for change in changes) else []
-    return tuple(found)
+    return (*found, *(_of_metadata(step) if operation == "update" else ()))
+
+
+def _of_metadata(step: Step) -> Iterable[Danger]:
+    changes = metadata_changes(step)
+    # A saved plan says that they differ, and not in what.
+    if any(change.old and not change.new for change in changes) or (
+        not step.old and "metadataIndexes" in step.differing
+    ):
+        yield Danger.METADATA_LOST
+    if any(change.old and change.new for change in changes):
+        yield Danger.METADATA_RETYPED
 
 
 def _turns_on_force(step: Step) -> bool:
@@ -104,8 +139,12 @@ def _turns_on_force(step: Step) -> bool:
     return props(step.old).get("forceDestroy") is not True if step.old else "forceDestroy" in step.differing
 
 
-def _is_certain(changes: tuple[Change, ...]) -> bool:
-    """Whether a replacement will happen: not, when all that replaces is a value that the preview cannot know."""
+def _is_certain(step: Step, operation: str, changes: tuple[Change, ...]) -> bool:
+    """Whether it will happen: not, when all that replaces is a value that the preview cannot know, or old values are missing."""
+    if operation == "update":
+        return step.old is not None and not any(change.new == NOT_KNOWN for change in metadata_changes(step))
+    if operation != "replace":
+        return True
     replacing = [change for change in changes if change.replaces and change.path != "name"] or [
         change for change in changes if change.replaces
     ]
@@ -114,32 +153,26 @@ def _is_certain(changes: tuple[Change, ...]) -> bool:
 
 def _metadata_index_row(action: Action) -> Row | None:
     step, operation = action.step, action.operation
-    is_kept = step.old is not None and step.old.retain_on_delete
     changes = metadata_index_changes(step) if operation in ("update", "replace") else ()
     dangers: tuple[Danger, ...] = ()
-    if operation in ("replace", "delete") and not is_kept:
+    if operation in ("replace", "delete") and not (step.old and step.old.retain_on_delete):
         retypes = operation == "replace" and {change.path for change in changes} == {"indexType"}
         dangers = (Danger.METADATA_RETYPED if retypes else Danger.METADATA_LOST,)
-    if step.old and step.new and step.old.protect and not step.new.protect:
+    if _is_unprotected(step):
         dangers += (Danger.UNPROTECTED,)
     if operation == "same" and not dangers:
         return None
-    meant: Mapping[str, Any] = props(step.old or step.new)
+    meant = props(step.old or step.new)
     return Row(
-        name=step.name,
-        urn=step.urn,
+        **_common(action, changes, dangers),
         kind="metadata index",
-        operation="forget" if operation == "delete" and is_kept else operation,
-        account_id=_text(meant.get("accountId")),
         index=_text(meant.get("indexName")),
         property_name=_text(meant.get("propertyName")) or _last_part(step.old),
-        order=action.order,
-        is_certain=operation != "replace" or _is_certain(changes),
-        changes=changes,
-        dangers=dangers,
-        is_kept=is_kept and operation in ("replace", "delete"),
-        was_marked="id" in step.replace_reasons,
     )
+
+
+def _is_unprotected(step: Step) -> bool:
+    return bool(step.old and step.new and step.old.protect and not step.new.protect)
 
 
 def _without_followers(rows: list[Row]) -> list[Row]:

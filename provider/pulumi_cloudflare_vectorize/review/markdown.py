@@ -52,12 +52,17 @@ def _fenced(text: str) -> str:
     return f"{fence}text\n{text}\n{fence}"
 
 
+_HEADERS = ("resource", "what happens", "why", "vectors now", "metadata indexes")
+_ALIGNED = ("---", "---", "---", "---:", "---")
+
+
 def _table(rows: Sequence[Row]) -> str:
-    lines = ["| resource | what happens | why | vectors now | metadata indexes |", "| --- | --- | --- | ---: | --- |"]
-    lines += [f"| {' | '.join(_cells(row))} |" for row in rows[:_MAX_ROWS]]
+    """Make the table, without the last column where it would be empty."""
+    width = len(_HEADERS) if any(row.metadata for row in rows) else len(_HEADERS) - 1
+    lines: list[Iterable[str]] = [_HEADERS, _ALIGNED, *(_cells(row) for row in rows[:_MAX_ROWS])]
     if len(rows) > _MAX_ROWS:
-        lines.append(f"| … and {len(rows) - _MAX_ROWS} more (`--format json` lists all) | | | | |")
-    return "\n".join(lines)
+        lines.append([f"… and {len(rows) - _MAX_ROWS} more (`--format json` lists all)", *[""] * width])
+    return "\n".join(f"| {' | '.join(list(cells)[:width])} |" for cells in lines)
 
 
 def _cells(row: Row) -> Iterator[str]:
@@ -74,9 +79,8 @@ def _resource(row: Row) -> str:
     if row.kind != "index":
         return f"{code(row.name)}<br>metadata index {code(row.property_name)} of {code(row.index)}"
     renamed = f" → {code(row.new_index)}" if row.new_index not in ("", row.index) else ""
-    return code(row.name) + (
-        f"<br>index {code(row.index)}{renamed}" if renamed or row.index not in ("", row.name) else ""
-    )
+    index = code(row.index) if row.index else "not known"
+    return code(row.name) + (f"<br>index {index}{renamed}" if renamed or row.index not in ("", row.name) else "")
 
 
 def _limited(items: Iterable[str]) -> str:

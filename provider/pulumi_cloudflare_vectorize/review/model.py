@@ -8,18 +8,22 @@ from enum import Enum
 from typing import Any, Final, Literal
 
 from ..errors import VectorizeError
+from .escaping import plain
 
 INDEX_TYPE: Final = "pulumi-python:dynamic/vectorize:VectorizeIndex"
 METADATA_INDEX_TYPE: Final = "pulumi-python:dynamic/vectorize:VectorizeMetadataIndex"
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
-SECRET: Final = "[secret]"  # noqa: S105 -- what the engine writes in place of one
 
 Form = Literal["document", "events", "plan"]
 Order = Literal["delete-first", "create-first"]
 
 
 class UnusableError(VectorizeError):
-    """What was given cannot be reviewed; the text says where it stopped making sense, and why."""
+    """What was given cannot be reviewed; the text says where it stopped making sense, and why, in one line."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(plain(reason, 400))
+        self.reason = reason
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,6 @@ class Side:
     delete: bool = False
     pending_replacement: bool = False
     retain_on_delete: bool = False
-    external: bool = False
 
 
 @dataclass(frozen=True)
@@ -143,12 +146,19 @@ class Row:
     metadata: tuple[MetadataChange, ...] = ()
     dangers: tuple[Danger, ...] = ()
     repair: str = ""  # of drift: what the next `pulumi up` does about it
-    is_guarded: bool = False  # the provider refuses it while the index holds vectors
+    is_guarded: bool | None = (
+        None  # whether the provider refuses it while the index holds vectors; None: does not apply
+    )
+    is_protected: bool = False  # the engine refuses it
     is_kept: bool = False  # retain_on_delete leaves the old one in the account
+    is_kept_too_late: bool = False  # retain_on_delete counts from the next run on
+    was_gone: bool = False  # a refresh found so before this step
     is_left_over: bool = False  # an earlier replacement did not come to its deletion
+    may_adopt: bool = False
     is_follower: bool = False  # a metadata index whose whole index goes
     is_made_anew: bool = False  # by somebody else
     was_marked: bool = False  # for replacement, by a taint or `--replace`
+    likeness: str = ""  # all that it is but its name: where it is equal, it may have been renamed
     advice: tuple[str, ...] = ()
     vectors: Vectors | None = None  # None: not at risk, so never asked
     is_allowed: bool = False

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn
 
-from .escaping import plain
 from .forms import from_document, from_events, from_plan
 from .model import Preview, UnusableError
 
@@ -42,7 +41,7 @@ def _read(text: str) -> Preview:
     if "resourcePlans" in document:
         return from_plan(document)
     keys = ", ".join(sorted(document)[:5]) or "nothing"
-    raise UnusableError(f"line 1: it has neither steps nor resourcePlans nor events, but {plain(keys)}")
+    raise UnusableError(f"line 1: it has neither steps nor resourcePlans nor events, but {keys}")
 
 
 def _decoded(data: bytes) -> str:
@@ -84,7 +83,7 @@ def _parsed(text: str, first_line: int) -> Any:
         ends = " — it was cut off" if error.pos >= len(text.rstrip()) else ""
         raise UnusableError(f"line {line}, column {error.colno}: not JSON: {error.msg}{ends}") from None
     except ValueError as error:
-        raise UnusableError(f"line {first_line}: not JSON: {plain(str(error))}") from None
+        raise UnusableError(f"line {first_line}: not JSON: {error}") from None
 
 
 def _refuse(constant: str) -> NoReturn:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
-from .escaping import inert, shown
+from .escaping import code, shown
 from .model import Change, Danger, MetadataChange, Review, Row, Verdict
 
 _DONE: Final = {
@@ -22,11 +22,23 @@ _DONE: Final = {
     "drifted": "changed by somebody else",
 }
 _REPAIRS: Final = {
-    "create": "the next `pulumi up` creates it anew, empty",
+    "create": "the next `pulumi up` creates it anew",
     "replace": "the next `pulumi up` would **replace** it",
     "update": "the next `pulumi up` puts it right in place",
     "none": "the next `pulumi up` changes nothing",
 }
+_FLAGS: Final = {
+    "is_made_anew": "it was deleted and made anew, so what it held is gone",
+    "was_gone": "the account holds it no more, so it is made anew, empty",
+    "is_protected": "`protect` is on: the engine refuses it",
+    "may_adopt": "`adopt` takes over an index of this name, where there is one",
+    "is_kept": "`retain_on_delete` leaves the old one in the account",
+    "is_follower": "it goes with its index",
+    "is_left_over": "left over from an earlier replacement",
+}
+_NAMED: Final = 3  # names of one sentence
+_GUARDED: Final = "`pulumi up` refuses it while the index holds vectors (`force_destroy` is off)"
+_UNGUARDED: Final = "**nothing stops it: `force_destroy` is on**"
 _ORDERS: Final = {
     "create-first": "the new one is created before the old one goes",
     "delete-first": "the old one goes before the new one is created",
@@ -36,30 +48,20 @@ _ORDERS: Final = {
 def happening(row: Row) -> tuple[str, list[str]]:
     """Say what happens to a resource: the operation in a word or three, and what there is to know of it."""
     word = _DONE[row.operation]
-    if not row.is_certain:
+    if not row.is_certain and row.operation == "replace":
         word = f"may be {word}"
-    return word, list(_details(row))
+    return word, [detail for detail in _details(row) if detail]
 
 
 def _details(row: Row) -> Iterable[str]:
-    if row.order and not row.repair:
-        yield _ORDERS[row.order]
-    if row.repair:
-        yield _REPAIRS[row.repair]
-    if row.is_made_anew:
-        yield "it was deleted and made anew, so what it held is gone"
-    if row.is_kept:
-        yield "`retain_on_delete` leaves the old one in the account"
-    if row.is_follower:
-        yield "it goes with its index"
-    if row.is_left_over:
-        yield "left over from an earlier replacement"
+    yield _REPAIRS[row.repair] if row.repair else _ORDERS[row.order] if row.order else ""
+    yield from (text for flag, text in _FLAGS.items() if getattr(row, flag))
     if Danger.UNPROTECTED in row.dangers:
         yield "**its protection is removed**"
-    if Danger.FORCED in row.dangers:
+    if Danger.FORCED in row.dangers and row.is_guarded is None:
         yield "**`force_destroy` is turned on**"
-    if row.is_guarded and (row.vectors is None or row.vectors.count != 0):
-        yield "refused while it holds vectors, since `force_destroy` is off"
+    if row.is_guarded is not None and (row.vectors is None or row.vectors.count != 0):
+        yield _GUARDED if row.is_guarded else _UNGUARDED
 
 
 def reasons(changes: Iterable[Change]) -> list[tuple[str, str, str]]:
@@ -99,13 +101,16 @@ def headline(review: Review) -> tuple[str, str]:
         return "⚠️", f"{'Drift' if review.is_drift else 'Destructive'}, and allowed: {_losses(rows)}"
     if review.is_drift:
         return "✅", "No drift: everything is as the state says"
-    return "✅", "Harmless: no index is lost or left unprotected" + _and_changes(review.rows)
+    harmless = "Harmless: no index is lost or left unprotected"
+    if review.form == "plan":
+        harmless = "Harmless, as far as a saved plan tells"
+    return "✅", harmless + _and_changes(review.rows)
 
 
 def _drift_sentence(review: Review) -> str:
     risky = [row for row in review.refused if row.repair == "replace"]
-    tail = f"; the next `pulumi up` would replace {len(risky)}{_holding(risky)}" if risky else ""
-    return f"Drift: {_listed(Counter(_LOSSES[row.dangers[0]] for row in review.refused))}{tail}"
+    tail = f"; the next `pulumi up` would replace {_names(risky)}{_holding(risky)}" if risky else ""
+    return f"Drift: {_phrases(review.refused)}{tail}"
 
 
 _LOSSES: Final = {
@@ -115,14 +120,39 @@ _LOSSES: Final = {
     Danger.FORCED: "could be destroyed with its vectors",
     Danger.METADATA_LOST: "would lose a metadata index",
     Danger.METADATA_RETYPED: "would have a metadata index retyped",
-    Danger.GONE: "is gone",
-    Danger.DRIFTED: "was changed",
+    Danger.GONE: "gone",
+    Danger.DRIFTED: "changed",
+}
+
+
+_METADATA_LOSSES: Final = {
+    Danger.METADATA_LOST: "would be lost (a metadata index)",
+    Danger.METADATA_RETYPED: "would be retyped (a metadata index)",
 }
 
 
 def _losses(rows: Sequence[Row]) -> str:
-    phrases = Counter(_LOSSES[row.dangers[0]] if row.is_certain else "may be replaced" for row in rows)
-    return _listed(phrases) + _holding(rows)
+    return _phrases(rows) + _holding(rows)
+
+
+def _phrases(rows: Sequence[Row]) -> str:
+    by_phrase: dict[str, list[Row]] = {}
+    for row in rows:
+        by_phrase.setdefault(_loss(row), []).append(row)
+    return ", ".join(f"{_names(group)} {phrase}" for phrase, group in by_phrase.items())
+
+
+def _loss(row: Row) -> str:
+    if row.kind == "metadata index" and row.dangers[0] in _METADATA_LOSSES:
+        return _METADATA_LOSSES[row.dangers[0]]
+    phrase = _LOSSES[row.dangers[0]]
+    return phrase if row.is_certain else phrase.replace("would", "may")
+
+
+def _names(rows: Sequence[Row]) -> str:
+    listed = [code(row.name, 60) for row in rows[:_NAMED]]
+    more = [f"{len(rows) - _NAMED} more"] if len(rows) > _NAMED else []
+    return " and ".join([", ".join(listed), *more])
 
 
 def _listed(counts: Mapping[str, int]) -> str:
@@ -133,9 +163,11 @@ def _holding(rows: Sequence[Row]) -> str:
     held = {(row.account_id, row.index): row.vectors for row in rows if row.vectors}
     known = sum(vectors.count or 0 for vectors in held.values())
     unknown = sum(vectors.count is None for vectors in held.values())
-    parts = [f"**{known:,} vectors** at stake"] if known or not unknown else []
-    parts += [f"{unknown} with an unknown number of vectors"] if unknown else []
-    return f" — {', '.join(parts)}" if held else ""
+    if not held:
+        return ""
+    if not known:
+        return " — how many vectors are at stake is **unknown**" if unknown else " — no vectors are at stake"
+    return f" — **{known:,} vectors**{f' and an unknown number in {unknown} more' if unknown else ''} at stake"
 
 
 def _and_changes(rows: Iterable[Row]) -> str:
@@ -145,11 +177,14 @@ def _and_changes(rows: Iterable[Row]) -> str:
 
 def other_words(review: Review) -> str:
     """Sum up everything that is not a Vectorize resource, in one line."""
-    words = ", ".join(f"{count} {inert(_DONE.get(operation, operation))}" for operation, count in review.others.items())
-    return f"Everything else: {words or 'nothing changes'}. Unchanged in all: {review.unchanged}."
+    words = ", ".join(
+        f"{count} {_DONE.get(operation) or code(operation)}" for operation, count in review.others.items()
+    )
+    unchanged = f"; {review.unchanged} unchanged in all" if review.unchanged else ""
+    return f"Everything else: {words or 'no change'}{unchanged}."
 
 
 def unknown_words(rows: Sequence[Row]) -> list[str]:
     """Say why numbers of vectors are not known, each reason once."""
     whys = Counter(row.vectors.why_unknown for row in rows if row.vectors and row.vectors.why_unknown)
-    return [f"vectors unknown: {inert(why, 300)}" for why in list(whys)[:5]]
+    return [f"vectors unknown: {code(why, 300)}" for why in list(whys)[:5]]

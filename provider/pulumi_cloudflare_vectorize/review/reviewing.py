@@ -1,0 +1,45 @@
+"""A whole review, from a preview to what the writers take."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from ..settings import without_secrets
+from .advising import advised
+from .allowing import allowed
+from .asking import counted
+from .judging import judge
+from .model import Preview, Review, Row, UnusableError
+
+
+def review(
+    preview: Preview, *, is_drift: bool, allow: Collection[str] = (), allow_empty: bool = False, timeout_s: float = 10.0
+) -> Review:
+    """Judge a preview, count the vectors at risk, and say what to do instead.
+
+    Args:
+        preview: of an update, or of a refresh.
+        is_drift: whether it is of a refresh.
+        allow: logical names of resources whose loss is meant.
+        allow_empty: whether indexes that are known to be empty may go.
+        timeout_s: for all numbers of vectors together.
+
+    Raises:
+        UnusableError: it cannot be reviewed.
+    """
+    try:
+        found = judge(preview, is_drift=is_drift)
+    except RecursionError:
+        raise UnusableError("it is nested too deeply") from None
+    errors = tuple(map(without_secrets, found.errors))
+    found = allowed(replace(found, rows=counted(found.rows, timeout_s), errors=errors), allow, empty=allow_empty)
+    return replace(found, rows=tuple(sorted(advised(found.rows), key=_rank)))
+
+
+def _rank(row: Row) -> tuple[bool, bool, float, str, str]:
+    """Put first what is at risk, in it what holds most; what is allowed after it, and the rest last."""
+    vectors = 0.0
+    if row.vectors:
+        vectors = 0.5 if row.vectors.count is None else row.vectors.count
+    return not row.is_destructive, row.is_allowed, -vectors, row.name, row.urn

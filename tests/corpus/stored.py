@@ -1,0 +1,104 @@
+"""The golden corpus as it is stored: its previews, reviewed again by the numbers of vectors that were stored with them."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from requests.adapters import BaseAdapter
+
+from pulumi_cloudflare_vectorize.review import asking
+from pulumi_cloudflare_vectorize.review.as_json import as_json
+from pulumi_cloudflare_vectorize.review.markdown import as_markdown
+from pulumi_cloudflare_vectorize.review.reading import read_preview
+from pulumi_cloudflare_vectorize.review.reviewing import review
+from pulumi_cloudflare_vectorize.settings import Settings
+from pulumi_cloudflare_vectorize.transport import Transport
+from tests.corpus.scenarios import Case, Scenario
+from tests.e2e.harness import TOKEN
+
+GOLDEN = Path(__file__).parent / "golden"
+NAMES = {"document": "preview.json", "events": "preview.jsonl", "plan": "plan.json"}
+
+
+def write_review(folder: Path, case: Case) -> None:
+    """Review the preview in a folder, and put the review beside it."""
+    for name, text in reviews(folder, case).items():
+        (folder / name).write_text(text)
+
+
+def reviews(folder: Path, case: Case) -> dict[str, str]:
+    """Review the preview in a folder: file name → text."""
+    found = review(
+        read_preview(stored(folder, case)),
+        is_drift="--drift" in case.flags,
+        allow=[case.flags[at + 1] for at, flag in enumerate(case.flags) if flag == "--allow"],
+        allow_empty="--allow-empty" in case.flags,
+        timeout_s=60.0,
+    )
+    written = {"review.md": as_markdown(found), "review.json": as_json(found) + "\n"}
+    return {"review.md": written["review.md"]} if case.is_large else written
+
+
+def stored(folder: Path, case: Case) -> bytes:
+    """Return the preview of a case as it was stored."""
+    name = NAMES[case.form]
+    return gzip.decompress((folder / f"{name}.gz").read_bytes()) if case.is_large else (folder / name).read_bytes()
+
+
+class CountingApi(BaseAdapter):
+    """Answers how many vectors an index holds, from the numbers that were stored with a preview."""
+
+    def __init__(self, counts: Mapping[str, int]) -> None:
+        super().__init__()
+        self.counts = counts
+        self.asked: list[str] = []
+
+    def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
+        """Answer one request."""
+        name = request.path_url.split("/")[-2]
+        self.asked.append(f"{request.method} {name}")
+        known = name in self.counts
+        failure = {"success": False, "errors": [{"code": 3000, "message": "no such index"}], "result": None}
+        answer = {"success": True, "errors": [], "result": {"vectorCount": self.counts[name]}} if known else failure
+        response = requests.Response()
+        response.status_code, response.request, response.url = 200 if known else 404, request, request.url or ""
+        response.raw = io.BytesIO(json.dumps(answer).encode())
+        return response
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+@contextmanager
+def counting(folder: Path) -> Iterator[CountingApi]:
+    """Let reviews ask the numbers that were stored in a folder, in place of an API."""
+    path = folder / "vectors.json"
+    api = CountingApi(json.loads(path.read_text()) if path.exists() else {})
+
+    def transport(settings: Settings) -> Transport:
+        made = Transport(settings)
+        made.session.mount("https://", api)
+        return made
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("CLOUDFLARE_API_TOKEN", TOKEN)
+        patch.setattr(asking, "Transport", transport)
+        yield api
+
+
+def reviews_of_stored(scenario: Scenario, into: Path) -> Iterator[str]:
+    """Copy the cases of a scenario from the corpus to `into`, review them again there, and yield their names."""
+    for case in scenario.cases:
+        shutil.copytree(GOLDEN / case.name, into / case.name)
+        with counting(into / case.name):
+            write_review(into / case.name, case)
+        yield case.name

@@ -1,0 +1,61 @@
+"""Reviews with the real engine: the command runs it by itself, and what the golden corpus holds is what it still says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.corpus.making import make
+from tests.corpus.scenarios import RETAINED, TAINTED
+from tests.corpus.stored import GOLDEN
+from tests.e2e.harness import Emulator, Stack
+
+pytestmark = pytest.mark.e2e
+
+
+def review(stack: Stack, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [str(Path(sys.executable).parent / "pulumi-vectorize"), "review", "--stack", stack.stack_name, *arguments]
+    cwd = ["--cwd", str(stack.project)]
+    return subprocess.run(
+        [*command, *cwd], env={**os.environ, **stack.env}, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_the_command_previews_a_stack_and_counts_what_would_be_lost(stack: Stack, emulator: Emulator):
+    stack.declare(name="docs")
+    stack.up()
+    emulator.fill("docs", 4321)
+    stack.declare(128, name="docs")
+    found = review(stack)
+    assert (found.returncode, found.stderr) == (3, "")
+    assert "⛔ Destructive: `docs` would be replaced — **4,321 vectors** at stake" in found.stdout
+    assert review(stack, "--allow", "docs").returncode == 0
+    assert emulator.mutations() == ["POST indexes"]
+
+    emulator.delete("docs")
+    drifted = review(stack, "--drift")
+    assert (drifted.returncode, drifted.stderr) == (3, "")
+    assert "⛔ Drift: `docs` is gone" in drifted.stdout
+
+
+def test_a_stack_that_does_not_exist_is_pulumis_own_error(stack: Stack):
+    stack.stack_name = "nowhere"
+    found = review(stack)
+    assert (found.returncode, found.stdout) == (2, "")
+    assert found.stderr.endswith("error: no stack named 'nowhere' found\n")
+
+
+@pytest.mark.parametrize("scenario", [TAINTED, RETAINED], ids=lambda scenario: scenario.name)
+def test_the_engine_still_says_what_the_corpus_holds(scenario, tmp_path: Path):
+    """Two scenarios of it; `make corpus` does all."""
+    (tmp_path / "work").mkdir()
+    for name in make(scenario, tmp_path / "work", tmp_path / "made"):
+        made, golden = (
+            {path.name: path.read_text() for path in (folder / name).iterdir()}
+            for folder in (tmp_path / "made", GOLDEN)
+        )
+        assert made == golden

@@ -1,0 +1,210 @@
+"""pulumi-vectorize review: where it reads, what it prints, and how it ends."""
+
+import io
+import json
+import os
+import stat
+import sys
+import time
+
+import pytest
+
+pytest.importorskip("typer", reason="the command needs the extra `cli`")
+pytest.importorskip("rich", reason="the command needs the extra `cli`")
+
+from rich.console import Console
+
+from pulumi_cloudflare_vectorize.cli import main, terminal
+from pulumi_cloudflare_vectorize.review.as_json import as_json
+from pulumi_cloudflare_vectorize.review.reading import read_preview
+from pulumi_cloudflare_vectorize.review.reviewing import review
+from tests.corpus.scenarios import SCENARIOS
+from tests.corpus.stored import GOLDEN, counting, stored
+
+CASES = {case.name: case for scenario in SCENARIOS for case in scenario.cases}
+REPLACED = GOLDEN / "replace-dimensions" / "preview.json"
+
+
+@pytest.fixture
+def run(monkeypatch, capfdbinary):
+    """Run the command, logged in nowhere, and return its exit code and streams."""
+    for variable in ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY"):
+        monkeypatch.delenv(variable, raising=False)
+
+    def command(*arguments, stdin=b""):
+        monkeypatch.setattr(sys, "argv", ["pulumi-vectorize", "review", *map(str, arguments)])
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)) if isinstance(stdin, bytes) else stdin)
+        with pytest.raises(SystemExit) as ended:
+            main.main()
+        sys.stdout.flush()
+        out, err = capfdbinary.readouterr()
+        return ended.value.code, out.decode(), err.decode()
+
+    return command
+
+
+@pytest.mark.parametrize(
+    ("case", "arguments", "code"),
+    [
+        ("create", [], 0),
+        ("replace-dimensions", [], 3),
+        ("replace-dimensions", ["--allow", "docs"], 0),
+        ("replace-dimensions", ["--allow", "other"], 3),
+        ("replace-dimensions", ["--allow-empty"], 3),
+        ("generated-replace-empty", ["--allow-empty"], 3),
+        ("check-fails", [], 2),
+        ("protect-refuses-replace", [], 3),
+        ("protect-refuses-replace", ["--allow", "docs"], 2),
+        ("drift-none", ["--drift"], 0),
+        ("drift-gone", ["--drift"], 3),
+    ],
+)
+def test_the_exit_code_says_what_a_pipeline_has_to_know(run, case, arguments, code):
+    """Without credentials, no index is known to be empty."""
+    assert run(GOLDEN / case / "preview.json", *arguments)[0] == code
+
+
+def test_a_failed_preview_is_reviewed_and_its_reason_stands_on_stderr(run):
+    code, out, err = run(GOLDEN / "check-fails" / "preview.json")
+    assert code == 2
+    assert "❌ The preview failed" in out
+    assert err.startswith("error: the preview itself failed: ")
+    assert "must be 1 to 1536, got 9999" in err
+    assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"]])
+def test_standard_input_is_reviewed(run, arguments):
+    assert run(*arguments, stdin=REPLACED.read_bytes())[:2] == run(REPLACED)[:2]
+
+
+def test_the_default_away_from_a_terminal_is_markdown(run):
+    assert run(REPLACED)[1] == run(REPLACED, "--format", "markdown")[1]
+    assert run(REPLACED)[1].startswith("<!-- pulumi-vectorize review: dev -->\n\n### ⛔")
+
+
+def test_json_is_a_document_with_the_exit_code(run):
+    document = json.loads(run(REPLACED, "--format", "json")[1])
+    assert (document["version"], document["verdict"], document["exitCode"]) == (1, "destructive", 3)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (["nowhere.json"], "cannot review nowhere.json: No such file or directory"),
+        (["."], "cannot review .: Is a directory"),
+        (["a\x1b[31m\n.json"], "cannot review a\\u001b[31m\\n.json: No such file or directory"),
+        (["-"], "cannot review standard input: it is empty"),
+        (["x", "--stack", "dev"], "give either a file or --stack, not both"),
+        ([REPLACED, "--drift"], "leave --drift out"),
+        ([GOLDEN / "drift-gone" / "preview.json"], "add --drift"),
+    ],
+)
+def test_what_cannot_be_used_is_one_line_and_exit_code_2(run, arguments, complaint):
+    code, out, err = run(*arguments)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert complaint in err
+
+
+def test_a_terminal_without_anything_to_read_is_told_what_to_give(run):
+    master, slave = os.openpty()
+    with os.fdopen(slave) as terminal_input, os.fdopen(master):
+        code, _, err = run(stdin=terminal_input)
+    assert code == 2
+    assert "give a file, - for standard input, or --stack NAME" in err
+
+
+@pytest.fixture
+def pulumi(tmp_path, monkeypatch):
+    """Put a `pulumi` on the PATH that notes its arguments and prints what it is given."""
+
+    def script(stdout=b"", stderr="", code=0):
+        (tmp_path / "stdout").write_bytes(stdout)
+        (tmp_path / "stderr").write_text(stderr)
+        tool = tmp_path / "pulumi"
+        tool.write_text(
+            f'#!/bin/sh\necho "$PWD" "$@" > {tmp_path}/seen\ncat {tmp_path}/stdout\ncat {tmp_path}/stderr >&2\nexit {code}\n'
+        )
+        tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        return tmp_path / "seen"
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("case", "flags", "command"),
+    [("replace-dimensions", [], "preview"), ("drift-gone", ["--drift"], "refresh --preview-only")],
+)
+def test_with_a_stack_the_preview_is_run(run, pulumi, tmp_path, case, flags, command):
+    seen = pulumi((GOLDEN / case / "preview.json").read_bytes())
+    (tmp_path / "project").mkdir()
+    code, out, _ = run("--stack", "org/dev; rm -rf", "--cwd", tmp_path / "project", *flags)
+    assert code == 3
+    assert "`docs`" in out
+    assert seen.read_text() == f"{tmp_path}/project {command} --json --non-interactive --stack=org/dev; rm -rf\n"
+
+
+def test_when_pulumi_fails_its_own_words_are_passed_on(run, pulumi):
+    pulumi(stderr="warning: something\nerror: no stack named 'dev' found\n", code=255)
+    code, out, err = run("--stack", "dev")
+    assert (code, out) == (2, "")
+    assert err == "warning: something\nerror: pulumi ended with exit code 255: error: no stack named 'dev' found\n"
+
+
+def test_a_preview_that_failed_without_a_word_is_never_harmless(run, pulumi):
+    pulumi((GOLDEN / "no-change" / "preview.json").read_bytes(), code=1)
+    assert run("--stack", "dev")[0] == 2
+
+
+def test_without_pulumi_the_command_says_so(run, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert run("--stack", "dev")[::2] == (
+        2,
+        "error: there is no `pulumi` on the PATH: install it, or review a file that it wrote elsewhere\n",
+    )
+
+
+def test_a_folder_that_is_not_there_is_named(run, pulumi):
+    pulumi()
+    assert "cannot run pulumi in nowhere: No such file or directory" in run("--stack", "dev", "--cwd", "nowhere")[2]
+
+
+def printed(case, *, colours):
+    out = io.StringIO()
+    with counting(GOLDEN / case):
+        found = review(read_preview(stored(GOLDEN / case, CASES[case])), is_drift="--drift" in CASES[case].flags)
+    terminal.print_review(found, Console(file=out, force_terminal=colours, width=160, highlight=False))
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("case", [name for name, case in CASES.items() if not case.is_large])
+def test_at_a_terminal_every_review_of_the_corpus_is_printed_and_nothing_in_it_controls_the_terminal(case):
+    text = printed(case, colours=False)
+    assert all(char.isprintable() or char == "\n" for char in text)
+    assert text[0] in "⛔✅⚠❌"
+
+
+def test_at_a_terminal_there_are_colours_and_no_markdown():
+    text = printed("replace-dimensions", colours=True)
+    assert "\x1b[1;31m⛔ Destructive: docs would be replaced" in text
+    assert "120,331" in text
+    assert "**" not in text
+    assert "`" not in text
+
+
+def test_500_resources_are_reviewed_in_less_than_a_second():
+    case = CASES["many-replaced-and-deleted"]
+    data = stored(GOLDEN / case.name, case)
+    with counting(GOLDEN / case.name):
+        begun_s = time.process_time()
+        found = review(read_preview(data), is_drift=False)
+        as_json(found)
+        took_s = time.process_time() - begun_s
+    assert len(found.rows) == 500
+    assert took_s < 1.0
+
+
+def test_the_review_of_500_fits_into_a_comment():
+    markdown = (GOLDEN / "many-replaced-and-deleted" / "review.md").read_text()
+    assert len(markdown) < 65_536

@@ -1,0 +1,111 @@
+"""Counts: asked side by side within one deadline, unknown rather than 0, and never sent where the preview says."""
+
+import socket
+import threading
+import time
+from dataclasses import replace
+
+import pytest
+
+from pulumi_cloudflare_vectorize.review import asking
+from pulumi_cloudflare_vectorize.review.asking import counted
+from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE, Danger, Row, Vectors
+from tests.unit.fakes import ACCOUNT_ID, DELETED, INDEXES, Reply
+
+ROW = Row(
+    "docs",
+    f"urn:pulumi:dev::e2e::{INDEX_TYPE}::docs",
+    "index",
+    "delete",
+    account_id=ACCOUNT_ID,
+    index="docs",
+    dangers=(Danger.DELETED,),
+)
+SAFE = replace(ROW, name="safe", index="safe", operation="update", dangers=())
+
+
+@pytest.fixture
+def asked(transport, api, monkeypatch):
+    """Log the reviews in to the scripted API."""
+    monkeypatch.setattr(asking, "Transport", lambda _: transport)
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
+    return api
+
+
+def test_an_index_at_risk_is_counted_once_and_no_other_is_asked_for(asked):
+    asked.reply(Reply(result={"vectorCount": 120_331}))
+    rows = counted([ROW, SAFE, replace(ROW, name="again")], 10.0)
+    assert [row.vectors for row in rows] == [Vectors(120_331), None, Vectors(120_331)]
+    assert asked.asked == [f"GET {INDEXES}/docs/info"]
+
+
+def test_without_credentials_the_number_is_unknown(monkeypatch):
+    for variable in ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY"):
+        monkeypatch.delenv(variable, raising=False)
+    (row,) = counted([ROW], 10.0)
+    assert row.vectors == Vectors(None, "no credentials: set CLOUDFLARE_API_TOKEN")
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (DELETED, f"the account {ACCOUNT_ID} holds no such index"),
+        (Reply(403, code=10000, message="Authentication error"), "Authentication error"),
+        (Reply(200, body=b"<html>"), "the answer is not the API's JSON"),
+    ],
+    ids=["gone", "forbidden", "proxy"],
+)
+def test_a_failure_makes_the_number_unknown_and_says_why(asked, reply, why):
+    asked.reply(*[reply] * 8)
+    (row,) = counted([ROW], 10.0)
+    assert row.vectors.count is None
+    assert why in row.vectors.why_unknown
+
+
+@pytest.mark.parametrize(
+    ("account_id", "index", "why"),
+    [
+        (ACCOUNT_ID, "..", "no index can have this name or account"),
+        (ACCOUNT_ID, "a/b", "no index can have this name or account"),
+        ("../x", "docs", "no index can have this name or account"),
+        (ACCOUNT_ID, "", "its name is not in what was given"),
+    ],
+)
+def test_a_name_that_is_none_is_never_asked_for(asked, account_id, index, why):
+    (row,) = counted([replace(ROW, account_id=account_id, index=index)], 10.0)
+    assert row.vectors == Vectors(None, why)
+    assert asked.asked == []
+
+
+def test_what_comes_after_the_deadline_is_not_asked_for(asked):
+    (row,) = counted([ROW], 0.0)
+    assert row.vectors == Vectors(None, "the time for asking ran out")
+    assert asked.asked == []
+
+
+def test_many_are_asked_for_side_by_side(asked):
+    """Every answer waits for eight others."""
+    barrier = threading.Barrier(8)
+    replies = iter(range(8))
+
+    def answer(request, **_):
+        barrier.wait(10)
+        return original(request)
+
+    original = asked.send
+    asked.reply(*[Reply(result={"vectorCount": number}) for number in replies])
+    asked.send = answer
+    rows = counted([replace(ROW, index=f"docs-{number}") for number in range(8)], 10.0)
+    assert sorted(row.vectors.count for row in rows) == list(range(8))
+
+
+def test_an_api_that_never_answers_costs_one_deadline_for_all(monkeypatch):
+    """More indexes than are asked for at a time, and a server that accepts and says nothing."""
+    with socket.create_server(("127.0.0.1", 0), backlog=128) as silent:
+        monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
+        monkeypatch.setenv("CLOUDFLARE_BASE_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        begun_s = time.monotonic()
+        rows = counted([replace(ROW, index=f"docs-{number}") for number in range(100)], 0.5)
+        took_s = time.monotonic() - begun_s
+    assert all(row.vectors.count is None and row.vectors.why_unknown for row in rows)
+    assert took_s < 5.0

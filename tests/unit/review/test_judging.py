@@ -1,0 +1,183 @@
+"""What the golden corpus cannot show: other engines, other SDKs, and every operation that a step may name."""
+
+import json
+
+import pytest
+
+from pulumi_cloudflare_vectorize.review.judging import judge
+from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE, METADATA_INDEX_TYPE, Danger, UnusableError, Verdict
+from pulumi_cloudflare_vectorize.review.reading import read_preview
+from tests.unit.fakes import ACCOUNT_ID, declared
+
+URN = f"urn:pulumi:dev::e2e::{INDEX_TYPE}::docs"
+METADATA_URN = f"urn:pulumi:dev::e2e::{METADATA_INDEX_TYPE}::price"
+
+
+def state(**changes):
+    props = {"inputs": declared(), "outputs": declared(), "id": "docs"}
+    return {**props, **changes}
+
+
+def step(op, old=None, new=None, urn=URN, **more):
+    return {"op": op, "urn": urn, "oldState": old, "newState": new, "detailedDiff": None, **more}
+
+
+def judged(*steps, is_drift=False, **document):
+    return judge(read_preview(json.dumps({"steps": steps, **document}).encode()), is_drift=is_drift)
+
+
+@pytest.mark.parametrize(
+    ("op", "operation", "dangers"),
+    [
+        ("create", "create", ()),
+        ("import", "import", ()),
+        ("read", "read", ()),
+        ("discard", "forget", ()),
+        ("discard-replaced", "forget", ()),
+        ("update", "update", ()),
+        ("replace", "replace", (Danger.REPLACED,)),
+        ("create-replacement", "replace", (Danger.REPLACED,)),
+        ("import-replacement", "replace", (Danger.REPLACED,)),
+        ("read-replacement", "replace", (Danger.REPLACED,)),
+        ("delete", "delete", (Danger.DELETED,)),
+        ("delete-replaced", "delete", (Danger.DELETED,)),
+    ],
+)
+def test_every_operation_has_its_meaning(op, operation, dangers):
+    (row,) = judged(step(op, state(), state())).rows
+    assert (row.operation, row.dangers) == (operation, dangers)
+
+
+@pytest.mark.parametrize("op", ["same", "refresh", "remove-pending-replace"])
+def test_what_changes_nothing_has_no_row(op):
+    assert judged(step(op, state(), state())).rows == ()
+
+
+def test_an_operation_that_is_unknown_is_refused_only_where_it_could_hide_a_loss():
+    other = step("vanish", urn="urn:pulumi:dev::e2e::aws:s3:Bucket::logs")
+    assert judged(other).others == {"vanish": 1}
+    with pytest.raises(UnusableError, match="vanish"):
+        judged(step("vanish"))
+
+
+@pytest.mark.parametrize(
+    "urn", [URN, URN.replace(INDEX_TYPE, f"my:app:Search${INDEX_TYPE}"), URN.replace("docs", "a::b")]
+)
+def test_an_index_is_one_under_any_parent_and_any_name(urn):
+    (row,) = judged(step("delete", state(), urn=urn)).rows
+    assert row.name == urn.split("::", 3)[3]
+
+
+def test_without_details_the_sides_are_compared():
+    """As an SDK before 3.216 reports it: `changes` without a detailed diff."""
+    new = state(inputs=declared(config={"dimensions": 1024, "metric": "cosine"}))
+    (row,) = judged(step("replace", state(pendingReplacement=True), new, diffReasons=["config"])).rows
+    assert [(change.path, change.old, change.new) for change in row.changes] == [("config.dimensions", 768, 1024)]
+    assert row.order == "delete-first"
+
+
+def test_an_unknown_whole_config_makes_a_replacement_possible_and_not_certain():
+    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    (row,) = judged(step("replace", state(delete=True), state(inputs=declared(config=unknown)))).rows
+    assert not row.is_certain
+    assert row.order == "create-first"
+
+
+def test_force_destroy_that_was_on_is_not_turned_on_and_one_that_is_unknown_may_be():
+    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    on = state(inputs=declared(forceDestroy=True))
+    assert judged(step("update", state(), state(inputs=declared(forceDestroy=unknown)))).rows[0].dangers == (
+        Danger.FORCED,
+    )
+    assert judged(step("update", on, on)).rows[0].dangers == ()
+    assert judged(step("update", state(), on)).rows[0].dangers == (Danger.FORCED,)
+
+
+def test_metadata_indexes_that_nobody_declares_go_with_their_index():
+    old = state(outputs={**declared(), "unmanagedMetadataIndexes": {"by-hand": "string"}})
+    (row,) = judged(step("delete", old)).rows
+    assert [(change.property_name, change.is_managed) for change in row.metadata] == [("by-hand", False)]
+
+
+@pytest.mark.parametrize(
+    ("new", "is_certain"),
+    [
+        ({}, True),
+        ({"lang": "number"}, True),
+        ("04da6b54-80e4-46f7-96ec-b56ff0331ba9", False),
+        ({"lang": "04da6b54-80e4-46f7-96ec-b56ff0331ba9"}, False),
+        ("[secret]", False),
+    ],
+)
+def test_a_metadata_index_that_may_stay_is_not_certainly_lost(new, is_certain):
+    old = state(inputs=declared(metadataIndexes={"lang": "string"}))
+    (row,) = judged(step("update", old, state(inputs=declared(metadataIndexes=new)))).rows
+    assert row.is_destructive
+    assert row.is_certain is is_certain
+
+
+def metadata_state(**changes):
+    props = {"accountId": ACCOUNT_ID, "indexName": "docs", "propertyName": "price", "indexType": "number", **changes}
+    return {"inputs": props, "outputs": props, "id": "docs/price"}
+
+
+@pytest.mark.parametrize(
+    ("op", "old", "new", "dangers"),
+    [
+        ("create", None, metadata_state(), ()),
+        ("delete", metadata_state(), None, (Danger.METADATA_LOST,)),
+        ("delete", {**metadata_state(), "retainOnDelete": True}, None, ()),
+        ("replace", metadata_state(), metadata_state(indexType="string"), (Danger.METADATA_RETYPED,)),
+        ("replace", metadata_state(), metadata_state(propertyName="cost"), (Danger.METADATA_LOST,)),
+        ("same", {**metadata_state(), "protect": True}, metadata_state(), (Danger.UNPROTECTED,)),
+        ("same", metadata_state(), metadata_state(), None),
+    ],
+)
+def test_a_metadata_index_of_its_own(op, old, new, dangers):
+    rows = judged(step(op, old, new, urn=METADATA_URN)).rows
+    assert [row.dangers for row in rows] == ([] if dangers is None else [dangers])
+
+
+def test_an_error_is_never_harmless_and_a_loss_outweighs_it():
+    errors = [{"severity": "error", "message": "error: boom\n"}, {"severity": "warning", "message": "warning: x"}]
+    failed = judged(step("create", new=state()), diagnostics=errors)
+    assert (failed.verdict, failed.exit_code, failed.errors) == (Verdict.FAILED, 2, ("boom",))
+    assert judged(step("delete", state()), diagnostics=errors).exit_code == 3
+
+
+def event(**parts):
+    return json.dumps({"sequence": 0, "timestamp": 0, **parts})
+
+
+def test_policies_and_internal_errors_of_a_stream_count_as_errors():
+    lines = [
+        event(preludeEvent={"config": {}}),
+        event(policyEvent={"policyName": "no", "message": "not so", "enforcementLevel": "mandatory"}),
+        event(policyEvent={"policyName": "hm", "message": "better not", "enforcementLevel": "advisory"}),
+        event(errorEvent={"error": "internal"}),
+        event(summaryEvent={"resourceChanges": None}),
+    ]
+    assert judge(read_preview("\n".join(lines).encode())).errors == ("policy no: not so", "internal")
+
+
+def test_a_stream_tells_of_an_index_that_was_made_anew_in_the_same_shape():
+    def side(created_on):
+        return {"id": "docs", "inputs": declared(), "outputs": {**declared(), "createdOn": created_on}}
+
+    metadata = {"op": "same", "urn": URN, "old": side("2026-01-01T00:00:00Z"), "new": side("2026-02-02T00:00:00Z")}
+    lines = [event(resOutputsEvent={"metadata": metadata}), event(summaryEvent={})]
+    (row,) = judge(read_preview("\n".join(lines).encode()), is_drift=True).rows
+    assert (row.is_made_anew, row.repair, row.dangers) == (True, "none", (Danger.DRIFTED,))
+
+
+def test_a_plan_that_changes_metadata_indexes_may_lose_some():
+    goal = {"inputDiff": {"updates": {"metadataIndexes": {}}}}
+    plan = {"resourcePlans": {URN: {"goal": goal, "steps": ["update"], "state": declared()}}}
+    (row,) = judge(read_preview(json.dumps(plan).encode())).rows
+    assert (row.dangers, row.is_certain) == ((Danger.METADATA_LOST,), False)
+
+
+def test_secrets_of_a_state_stay_secret():
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"hush"'}
+    (row,) = judged(step("replace", state(), state(inputs=declared(description=secret)))).rows
+    assert row.changes[0].new == "[secret]"

@@ -1,0 +1,103 @@
+"""A review in Markdown, read by a Markdown parser: our own table and words, and nothing that came from outside acts in it."""
+
+import json
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from pulumi_cloudflare_vectorize.review.markdown import as_markdown, marker
+from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE
+from pulumi_cloudflare_vectorize.review.reading import read_preview
+from pulumi_cloudflare_vectorize.review.reviewing import review
+from tests.corpus.stored import GOLDEN
+from tests.unit.fakes import declared
+
+markdown_it = pytest.importorskip("markdown_it", reason="comes with rich, in the extra `cli`")
+
+OUR_HTML = {"<br>", "</details>"}
+
+
+def tokens(text):
+    """Yield every token, at any depth, with its line's own parent."""
+    parser = markdown_it.MarkdownIt("commonmark", {"html": True}).enable("table")
+    for token in parser.parse(text):
+        yield token
+        yield from token.children or []
+
+
+def check(text, *, columns=None):
+    """Fail when anything but our own Markdown and HTML is in a review."""
+    for token in tokens(text):
+        assert token.type not in {"link_open", "image", "heading_open_2", "blockquote_open", "hr"}, token
+        if token.type == "html_inline":
+            assert token.content in OUR_HTML
+        if token.type == "html_block":
+            assert token.content.startswith(("<!-- pulumi-vectorize review: ", "<details><summary>", "</details>"))
+        if token.type == "text":
+            assert not set("@<>#|`") & set(token.content), token.content
+    if columns:
+        outside = re.sub(r"^(```+)text\n.*?^\1$", "", text, flags=re.DOTALL | re.MULTILINE)
+        assert {line.count("|") for line in outside.split("\n") if line.startswith("|")} == {columns + 1}
+
+
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*/review.md")), ids=lambda path: path.parent.name)
+def test_every_review_of_the_corpus_is_our_own_markdown(path):
+    check(path.read_text())
+
+
+def hostile(text):
+    """Review a replacement in which every text from outside is the given one."""
+    side = {"inputs": declared(name=text, description=text, metadataIndexes={text: text}), "id": text}
+    side["outputs"] = {**side["inputs"], "unmanagedMetadataIndexes": {text: text}}
+    new = {"inputs": declared(name=text + "2", description=f"{text}{text}", config={"preset": text}), "id": ""}
+    steps = [
+        {"op": "replace", "urn": f"urn:pulumi:{text}::e2e::{INDEX_TYPE}::{text}", "oldState": side, "newState": new},
+        {"op": text, "urn": f"urn:pulumi:{text}::e2e::a:b:C::{text}", "oldState": side},
+    ]
+    diagnostics = [{"severity": "error", "message": text}]
+    data = json.dumps({"steps": steps, "diagnostics": diagnostics}).encode()
+    return as_markdown(review(read_preview(data), is_drift=False, allow=[text]))
+
+
+ATTACKS = [
+    "<script>alert(1)</script>",
+    "<!-- --> <b>",
+    "a | b || c",
+    "``` ` ```` text",
+    "@team #1 [x](http://a.example) ![y](z) https://b.example",
+    "\n\n# Heading\n\n> quote\n\n---\n\n</details>",
+    "\r\n| x | y |",
+    "**bold** _em_ ~~no~~ &lt;b&gt; &#64;me",
+    "\\| \\` \\",
+    "\u202e\u2066\u200b\x1b[2J\x00\x85\u2028",
+    "`",
+    "|",
+    "\\",
+]
+
+
+@pytest.mark.parametrize("text", ATTACKS)
+def test_an_attack_from_outside_is_shown_and_does_nothing(text):
+    check(hostile(text), columns=5)
+
+
+@given(st.text(alphabet=st.characters() | st.sampled_from("`|<>\\@#*_[]()!&;-\n\r "), min_size=1, max_size=40))
+@example("-->")
+def test_no_text_from_outside_acts(text):
+    if "::" not in text:
+        check(hostile(text), columns=5)
+
+
+@pytest.mark.parametrize(
+    ("stack", "line"),
+    [
+        ("dev", "<!-- pulumi-vectorize review: dev -->"),
+        ("org/project/dev-1.x_y", "<!-- pulumi-vectorize review: org/project/dev-1.x_y -->"),
+        ("--><script>", "<!-- pulumi-vectorize review: --__script_ -->"),
+        ("", "<!-- pulumi-vectorize review:  -->"),
+    ],
+)
+def test_the_hidden_first_line_holds_the_stack_and_cannot_be_left(stack, line):
+    assert marker(stack) == line

@@ -1,0 +1,220 @@
+"""What cannot be reviewed is refused with the place and the reason, and never with a traceback."""
+
+import gzip
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pulumi_cloudflare_vectorize.review import reading
+from pulumi_cloudflare_vectorize.review.as_json import as_json
+from pulumi_cloudflare_vectorize.review.markdown import as_markdown
+from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE, UnusableError
+from pulumi_cloudflare_vectorize.review.reading import read_preview
+from pulumi_cloudflare_vectorize.review.reviewing import review
+from tests.corpus.stored import GOLDEN
+
+URN = f"urn:pulumi:dev::e2e::{INDEX_TYPE}::docs"
+STORED = {
+    "document": (GOLDEN / "replace-everything-forced" / "preview.json").read_bytes(),
+    "events": (GOLDEN / "replace-dimensions-events" / "preview.jsonl").read_bytes(),
+    "plan": (GOLDEN / "replace-dimensions-plan" / "plan.json").read_bytes(),
+}
+
+
+def step(**changes):
+    return json.dumps({"steps": [{"op": "update", "urn": URN, **changes}]}).encode()
+
+
+@pytest.fixture(autouse=True)
+def no_credentials(monkeypatch):
+    monkeypatch.delenv("CLOUDFLARE_API_TOKEN", raising=False)
+    monkeypatch.delenv("CLOUDFLARE_API_KEY", raising=False)
+
+
+@pytest.mark.parametrize(
+    ("data", "complaint"),
+    [
+        (b"", "it is empty"),
+        (b" \n\n ", "it is empty"),
+        (b"\x00\x01\x02", "line 1, column 1: not JSON"),
+        (b"ok\n\xff\xfe", "line 2: byte 3 is not UTF-8 text"),
+        (gzip.compress(b"{}"), "is not UTF-8 text"),
+        (b"Previewing update (dev):\n", "line 1, column 1: not JSON"),
+        (b'{"steps": [\n{"op": "create",\n', "it was cut off"),
+        (b'{"steps": [NaN]}', "line 1: not JSON: NaN is no value of JSON"),
+        (b'{"steps": [' + b"9" * 5000 + b"]}", "line 1: not JSON"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"steps": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
+        (b"[]", "not an object"),
+        (b"null", "not an object"),
+        (b'{"resources": []}', "neither steps nor resourcePlans nor events, but resources"),
+        (b'{"steps": 7}', "steps of the document is a number, not a list"),
+        (b'{"steps": [7]}', "step 1 is a number, not an object"),
+        (b'{"steps": [{"urn": "x"}]}', "step 1 has no text op"),
+        (b'{"steps": [{"op": "create"}]}', "step 1 has no text urn"),
+        (step(oldState=[]), "step 1, oldState is a list, not an object"),
+        (step(newState={"inputs": "x"}), "step 1, newState, inputs is a text, not an object"),
+        (step(replaceReasons=[1]), "step 1, replaceReasons is not a list of texts"),
+        (step(detailedDiff=True), "step 1, detailedDiff is true or false, not an object"),
+        (step(op="vanish"), 'operation "vanish" of urn:pulumi:dev'),
+        (b'{"changeSummary": 7}', "changeSummary is a number, not an object"),
+        (b'{"resourcePlans": {"\\u202e\\n": null}}', "resourcePlans, \\u202e\\n is null"),
+        (b'{"resourcePlans": {"urn": null}}', "resourcePlans, urn is null, not an object"),
+        (b'{"preludeEvent": {}}\n{"resourcePreEvent": {}}\n', "line 2, metadata is null, not an object"),
+        (b'{"preludeEvent": {}}\nrubbish', "line 2, column 1: not JSON"),
+        (b'{"preludeEvent": {}}\n7', "line 2: an event has to be an object"),
+        (STORED["events"][: STORED["events"].index(b'{"summaryEvent')], "the events end without a summary"),
+    ],
+)
+def test_unusable_input_is_refused_with_its_place_and_reason(data, complaint):
+    with pytest.raises(UnusableError) as caught:
+        review(read_preview(data), is_drift=False)
+    assert complaint in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_more_than_the_engine_ever_writes_is_refused_unread(monkeypatch):
+    monkeypatch.setattr(reading, "MAX_BYTES", 10)
+    with pytest.raises(UnusableError, match="larger than"):
+        read_preview(b" " * 11)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_the_encodings_of_windows_shells_are_read(encoding):
+    text = STORED["document"].decode()
+    assert read_preview(text.encode(encoding)) == read_preview(STORED["document"])
+
+
+@pytest.mark.parametrize("form", STORED)
+def test_the_form_is_told_by_what_it_holds(form):
+    assert read_preview(STORED[form]).form == form
+
+
+@pytest.mark.parametrize(
+    ("data", "is_drift", "advice"), [(STORED["document"], True, "leave --drift out"), (None, False, "add --drift")]
+)
+def test_a_refresh_is_not_taken_for_a_preview_nor_the_other_way_round(data, is_drift, advice):
+    data = data or (GOLDEN / "drift-gone" / "preview.json").read_bytes()
+    with pytest.raises(UnusableError, match=advice):
+        review(read_preview(data), is_drift=is_drift)
+
+
+def survives(data, *, is_drift):
+    """Read, judge and write, or refuse in one line."""
+    try:
+        found = review(read_preview(data), is_drift=is_drift)
+    except UnusableError as error:
+        refusal = str(error)
+        assert refusal.isprintable()
+        return
+    assert found.exit_code in (0, 2, 3)
+    json.loads(as_json(found))
+    as_markdown(found).encode()
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(sorted(STORED)), st.data())
+def test_a_preview_that_was_cut_off_anywhere_never_ends_in_a_traceback(form, data):
+    whole = STORED[form]
+    survives(whole[: data.draw(st.integers(0, len(whole)))], is_drift=False)
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(sorted(STORED)), st.binary(min_size=1, max_size=8), st.data())
+def test_a_preview_with_other_bytes_in_it_never_ends_in_a_traceback(form, noise, data):
+    whole = STORED[form]
+    at = data.draw(st.integers(0, len(whole)))
+    survives(whole[:at] + noise + whole[at + len(noise) :], is_drift=data.draw(st.booleans()))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(sorted(STORED)), JSON, st.data())
+def test_any_value_in_any_place_of_a_preview_never_ends_in_a_traceback(form, value, data):
+    if form == "events":
+        lines = [json.loads(line) for line in STORED[form].splitlines()]
+        at = data.draw(st.integers(0, len(lines) - 1))
+        lines[at] = _with(lines[at], value, data)
+        survives("\n".join(map(json.dumps, lines)).encode(), is_drift=False)
+    else:
+        survives(json.dumps(_with(json.loads(STORED[form]), value, data)).encode(), is_drift=False)
+
+
+def _with(document, value, data):
+    """Put a value into a place of a document that is drawn."""
+    if not document or not isinstance(document, (dict, list)) or data.draw(st.integers(0, 7)) == 0:
+        return value
+    key = data.draw(st.sampled_from(list(document) if isinstance(document, dict) else range(len(document))))
+    document[key] = _with(document[key], value, data)
+    return document
+
+
+OPS = (
+    "same",
+    "create",
+    "update",
+    "delete",
+    "replace",
+    "create-replacement",
+    "delete-replaced",
+    "read",
+    "refresh",
+    "import",
+    "discard",
+)
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": "x"}
+# One of each kind: drawing any JSON here takes ten times as long.
+VALUES = st.sampled_from(
+    [None, True, False, 0, 1.5, -1, "", "docs", "a|b`<\u202e\ud800", UNKNOWN, SECRET, [], ["x", 1], {}]
+) | st.sampled_from(
+    [{"dimensions": 64}, {"dimensions": UNKNOWN}, {"lang": "string", "": None}, {"a": {"b": [UNKNOWN]}}]
+)
+SIDES = st.none() | st.fixed_dictionaries(
+    {},
+    optional={
+        "id": VALUES,
+        "inputs": st.dictionaries(
+            st.sampled_from(
+                ("name", "config", "description", "accountId", "metadataIndexes", "forceDestroy", "namePrefix")
+            ),
+            VALUES,
+        ),
+        "outputs": st.dictionaries(st.sampled_from(("name", "createdOn", "unmanagedMetadataIndexes")), VALUES),
+        "protect": VALUES,
+        "retainOnDelete": st.booleans(),
+        "delete": st.booleans(),
+        "pendingReplacement": st.booleans(),
+    },
+)
+
+
+@settings(max_examples=500)
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {
+                "op": st.sampled_from(OPS),
+                "urn": st.sampled_from(
+                    (URN, URN.replace("VectorizeIndex", "VectorizeMetadataIndex"), "urn:x", "a::b::c::d")
+                ),
+                "oldState": SIDES,
+                "newState": SIDES,
+                "detailedDiff": st.none()
+                | st.dictionaries(st.sampled_from(("name", "config", "config.metric")), VALUES),
+            }
+        ),
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_any_steps_never_end_in_a_traceback(steps, is_drift):
+    survives(json.dumps({"steps": steps}).encode(), is_drift=is_drift)

@@ -1,0 +1,88 @@
+"""Makes the golden corpus of reviews again, with the real engine, and shows what differs (`--check`) or writes it (`--write`).
+
+Names of scenarios or cases narrow it down; none means all, which takes about four minutes. `--reviews` keeps the previews, and
+only reviews them again, which takes a second.
+"""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+REPO = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(REPO))
+
+from tests.corpus.making import make  # noqa: E402 -- found by the line above
+from tests.corpus.scenarios import SCENARIOS  # noqa: E402 -- as above
+from tests.corpus.stored import GOLDEN, reviews_of_stored  # noqa: E402 -- as above
+
+
+def main() -> int:
+    """Run the command; exit code 1 when something differs."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--check", action="store_true", help="show what differs, change nothing (the default)")
+    how.add_argument("--write", action="store_true", help="write what differs into the corpus")
+    parser.add_argument("--reviews", action="store_true", help="review the stored previews again, without the engine")
+    parser.add_argument("names", nargs="*", help="scenarios or cases")
+    arguments = parser.parse_args()
+    for variable in list(os.environ):
+        if variable.startswith(("CLOUDFLARE_", "PULUMI_")):
+            del os.environ[variable]
+    with tempfile.TemporaryDirectory(prefix="corpus-") as temporary:
+        differing = sorted(set(_differing(arguments, Path(temporary))))
+    print(
+        f"{len(differing)} of the corpus's files differ"
+        + (", and were written" if arguments.write and differing else "")
+    )
+    return 1 if differing and not arguments.write else 0
+
+
+def _differing(arguments: argparse.Namespace, temporary: Path) -> Iterator[str]:
+    for scenario in SCENARIOS:
+        wanted = {
+            case.name
+            for case in scenario.cases
+            if {case.name, scenario.name} & set(arguments.names) or not arguments.names
+        }
+        if not wanted:
+            continue
+        made = temporary / scenario.name / "golden"
+        work = temporary / scenario.name / "work"
+        work.mkdir(parents=True)
+        names = reviews_of_stored(scenario, made) if arguments.reviews else make(scenario, work, made)
+        for name in names:
+            if name in wanted:
+                yield from _compared(made / name, GOLDEN / name, is_written=arguments.write)
+        shutil.rmtree(work)
+
+
+def _compared(made: Path, golden: Path, *, is_written: bool) -> Iterator[str]:
+    print(f"{golden.name}:", end=" ", flush=True)
+    files = {path.name for folder in (made, golden) for path in folder.glob("*")}
+    found = [name for name in sorted(files) if _content(made / name) != _content(golden / name)]
+    print(", ".join(found) or "as it was")
+    for name in found:
+        if not name.endswith(".gz"):
+            before, after = (_content(folder / name).decode().splitlines() for folder in (golden, made))
+            print(
+                "\n".join(difflib.unified_diff(before, after, f"golden/{golden.name}/{name}", "made", lineterm="", n=1))
+            )
+    if found and is_written:
+        shutil.rmtree(golden, ignore_errors=True)
+        shutil.copytree(made, golden)
+    yield from (f"{golden.name}/{name}" for name in found)
+
+
+def _content(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
+
+
+if __name__ == "__main__":
+    sys.exit(main())
