@@ -131,6 +131,8 @@ class Repository:
         known = {
             "vars.PULUMI_BACKEND_URL": self.env["PULUMI_BACKEND_URL"],
             "vars.CLOUDFLARE_ACCOUNT_ID": ACCOUNT,
+            "vars.POLICY_PACK": self.env.get("POLICY_PACK", ""),
+            "vars.POLICY_CONFIG": self.env.get("POLICY_CONFIG", ""),
             "secrets.CLOUDFLARE_API_TOKEN": TOKEN,
             "secrets.PULUMI_ACCESS_TOKEN": "",
             "secrets.PULUMI_CONFIG_PASSPHRASE": self.env["PULUMI_CONFIG_PASSPHRASE"],

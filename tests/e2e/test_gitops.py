@@ -183,6 +183,17 @@ def test_a_preview_that_fails_is_said_in_the_comment_and_leaves_no_plan(
 
 
 @pytest.mark.parametrize("repository", ["github"], indirect=True)
+def test_a_broken_policy_is_said_in_the_comment_and_leaves_no_plan(repository: Repository, stack: Stack, forge: Forge):
+    (stack.project / "policy.json").write_text('{"protect-required": {"stacks": ["dev"]}}')
+    pack = {"POLICY_PACK": str(ROOT / "policies" / "vectorize" / "start.sh"), "POLICY_CONFIG": "policy.json"}
+    repository.env.update(pack)
+    comment = preview(repository, repository.open(1), code=2)
+    assert "### ✅ Harmless" in comment
+    assert 'index "articles" of stack dev is not protected: declare it with' in comment.split("### ❌ Policies")[1]
+    assert forge.artifacts == {}
+
+
+@pytest.mark.parametrize("repository", ["github"], indirect=True)
 def test_a_preview_that_cannot_even_start_is_said_in_the_comment_too(repository: Repository):
     ended = repository.shell("scripts/preview.sh", STACK="dev", PULUMI_BACKEND_URL="file:///nowhere/at/all")
     assert ended.code == 2
