@@ -39,7 +39,7 @@ def test_the_command_previews_a_stack_and_counts_what_would_be_lost(stack: Stack
     emulator.delete("docs")
     drifted = review(stack, "--drift")
     assert (drifted.returncode, drifted.stderr) == (3, "")
-    assert "⛔ Drift: `docs` is gone" in drifted.stdout
+    assert "⛔ Drift: `docs` gone" in drifted.stdout
 
 
 def test_a_stack_that_does_not_exist_is_pulumis_own_error(stack: Stack):

@@ -15,6 +15,7 @@ from .model import STACK_TYPE, Preview, Side, Step, UnusableError
 
 # What the engine writes for a value that a preview cannot know, and for the key that marks a secret (sdk/go/common/resource).
 _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+_MAX_DEPTH: Final = 64
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 
 
@@ -147,13 +148,16 @@ def _clean(props: Mapping[str, Any]) -> dict[str, Any]:
     return {key: _value(value) for key, value in props.items() if not key.startswith("__")}
 
 
-def _value(raw: Any) -> Any:
+def _value(raw: Any, depth: int = 0) -> Any:
+    """Make a property's value plain; what comes after it may go down the whole of it, so that its depth is bounded."""
+    if depth > _MAX_DEPTH:
+        raise UnusableError("it is nested too deeply")
     if raw == _UNKNOWN_TEXT:
         return UNKNOWN
     if isinstance(raw, dict):
-        return SECRET if _SIGNATURE in raw else {key: _value(item) for key, item in raw.items()}
+        return SECRET if _SIGNATURE in raw else {key: _value(item, depth + 1) for key, item in raw.items()}
     if isinstance(raw, list):
-        return [_value(item) for item in raw]
+        return [_value(item, depth + 1) for item in raw]
     return int(raw) if isinstance(raw, float) and raw.is_integer() else raw
 
 

@@ -10,7 +10,7 @@ from .advising import advised
 from .allowing import allowed
 from .asking import counted
 from .judging import judge
-from .model import Preview, Review, Row, UnusableError
+from .model import Preview, Review, Row
 
 
 def review(
@@ -28,10 +28,7 @@ def review(
     Raises:
         UnusableError: it cannot be reviewed.
     """
-    try:
-        found = judge(preview, is_drift=is_drift)
-    except RecursionError:
-        raise UnusableError("it is nested too deeply") from None
+    found = judge(preview, is_drift=is_drift)
     errors = tuple(map(without_secrets, found.errors))
     found = allowed(replace(found, rows=counted(found.rows, timeout_s), errors=errors), allow, empty=allow_empty)
     return replace(found, rows=tuple(sorted(advised(found.rows), key=_rank)))

@@ -1,4 +1,7 @@
-"""The words that every form of a review shares; what comes from outside is still unescaped in them, and marked as such. Pure."""
+"""The words that every form of a review shares. Pure.
+
+Sentences are Markdown, with what comes from outside in code spans; tuples hold it as it came, for the writer to escape.
+"""
 
 from __future__ import annotations
 

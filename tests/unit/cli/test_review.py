@@ -170,6 +170,20 @@ def test_a_folder_that_is_not_there_is_named(run, pulumi):
     assert "cannot run pulumi in nowhere: No such file or directory" in run("--stack", "dev", "--cwd", "nowhere")[2]
 
 
+def test_the_default_at_a_terminal_is_text(monkeypatch, capfdbinary):
+    master, slave = os.openpty()
+    with os.fdopen(master), os.fdopen(slave, "w") as screen:
+        monkeypatch.setattr(sys, "stdout", screen)
+        monkeypatch.setattr(sys, "argv", ["pulumi-vectorize", "review", str(GOLDEN / "no-change" / "preview.json")])
+        with pytest.raises(SystemExit) as ended:
+            main.main()
+        screen.flush()
+        shown = os.read(master, 10_000).decode()
+    assert ended.value.code == 0
+    assert "✅ Harmless" in shown
+    assert "<!--" not in shown
+
+
 def printed(case, *, colours):
     out = io.StringIO()
     with counting(GOLDEN / case):

@@ -86,8 +86,7 @@ def test_an_attack_from_outside_is_shown_and_does_nothing(text):
 @given(st.text(alphabet=st.characters() | st.sampled_from("`|<>\\@#*_[]()!&;-\n\r "), min_size=1, max_size=40))
 @example("-->")
 def test_no_text_from_outside_acts(text):
-    if "::" not in text:
-        check(hostile(text), columns=5)
+    check(hostile(text.replace(":", ";")), columns=5)
 
 
 @pytest.mark.parametrize(

@@ -114,6 +114,13 @@ def survives(data, *, is_drift):
     as_markdown(found).encode()
 
 
+@pytest.mark.parametrize("depth", (10, 60, 70, 200, 500, 900, 5000))
+def test_a_value_of_any_depth_never_ends_in_a_traceback(depth):
+    text = b'{"a":' * depth + b"1" + b"}" * depth
+    document = step(op="replace", oldState={"inputs": {"description": "X"}}, newState={"inputs": {"description": "Y"}})
+    survives(document.replace(b'"X"', text).replace(b'"Y"', b"[%b]" % text), is_drift=False)
+
+
 @settings(max_examples=500)
 @given(st.sampled_from(sorted(STORED)), st.data())
 def test_a_preview_that_was_cut_off_anywhere_never_ends_in_a_traceback(form, data):

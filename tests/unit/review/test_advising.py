@@ -1,0 +1,69 @@
+"""What a review says beside its table: advice, and the sentence at its head."""
+
+from dataclasses import replace
+
+import pytest
+
+from pulumi_cloudflare_vectorize.review.advising import advised
+from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE, Change, Danger, Review, Row, Vectors
+from pulumi_cloudflare_vectorize.review.wording import headline
+from tests.unit.fakes import ACCOUNT_ID
+
+LOST = Row(
+    "docs",
+    f"urn:pulumi:dev::e2e::{INDEX_TYPE}::docs",
+    "index",
+    "delete",
+    account_id=ACCOUNT_ID,
+    index="docs-1",
+    dangers=(Danger.DELETED,),
+    likeness="[768]",
+    vectors=Vectors(7),
+)
+MADE = replace(LOST, name="papers", operation="create", index="papers-1", dangers=(), vectors=None)
+
+
+def advice(*rows):
+    return " ".join(advised(rows)[0].advice)
+
+
+def test_one_that_goes_and_one_like_it_that_comes_may_be_a_rename():
+    assert 'aliases=[pulumi.Alias(name="docs")]' in advice(LOST, MADE)
+    assert "Alias" not in advice(LOST, MADE, replace(MADE, name="more"))
+    assert "Alias" not in advice(LOST, replace(MADE, likeness="[1024]"))
+
+
+def test_what_is_allowed_or_empty_needs_no_way_out():
+    assert advice(replace(LOST, is_allowed=True)) == ""
+    assert "--allow-empty" in advice(replace(LOST, vectors=Vectors(0)))
+
+
+@pytest.mark.parametrize(
+    ("paths", "said"),
+    [
+        (["description"], "only the description changes"),
+        (["description", "config.dimensions"], "keep the vectors"),
+        ([], "no property asks for it"),
+    ],
+)
+def test_the_way_out_of_a_replacement_depends_on_its_reasons(paths, said):
+    changes = tuple(Change(path, "a", "b", replaces=True) for path in paths)
+    assert said in advice(replace(LOST, operation="replace", dangers=(Danger.REPLACED,), changes=changes))
+
+
+@pytest.mark.parametrize(
+    ("vectors", "said"),
+    [
+        ([7, 4_000], "**4,007 vectors** at stake"),
+        ([7, None], "**7 vectors** and an unknown number in 1 more at stake"),
+        ([None, None], "how many vectors are at stake is **unknown**"),
+        ([0, None], "how many vectors are at stake is **unknown**"),
+        ([0, 0], "no vectors are at stake"),
+    ],
+)
+def test_the_headline_adds_up_what_is_at_stake_and_never_takes_unknown_for_none(vectors, said):
+    rows = [
+        replace(LOST, name=f"docs-{n}", index=f"docs-{n}", vectors=Vectors(count)) for n, count in enumerate(vectors)
+    ]
+    review = Review("dev", "e2e", "document", is_drift=False, rows=tuple(rows), others={}, unchanged=0)
+    assert headline(review) == ("⛔", f"Destructive: `docs-0`, `docs-1` would be deleted — {said}")
