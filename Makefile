@@ -4,6 +4,7 @@ PYTHON ?= python3
 BIN := $(CURDIR)/.venv/bin
 PYPROJECTS := provider/pyproject.toml emulator/pyproject.toml
 PINS := constraints.txt requirements-dev.txt
+PACK := policies/vectorize
 # Two processes take half the time of one on two cores (measured 2026-11); more would only crowd the engines they start.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
@@ -17,7 +18,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 .PHONY: setup test check lint format matrix mutants corpus demo emulator clean
 .DEFAULT_GOAL := test
 
-setup: .venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a Pulumi engine
+setup: .venv/.stamp $(PACK)/venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a Pulumi engine
 	@$(BIN)/python tools/engine/install.py
 
 .venv/.stamp: $(PYPROJECTS) $(PINS)
@@ -25,6 +26,11 @@ setup: .venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --requirement requirements-dev.txt \
 	  --editable './provider[cli]' --editable './emulator[test]'
+	@touch $@
+
+$(PACK)/venv/.stamp: .venv/.stamp $(PACK)/requirements.txt $(PACK)/constraints.txt
+	@$(BIN)/python -m venv --clear --without-pip $(PACK)/venv
+	$(BIN)/python -m pip --python $(PACK)/venv/bin/python install --quiet --constraint $(PACK)/constraints.txt --requirement $(PACK)/requirements.txt
 	@touch $@
 
 test: setup  ## every test
@@ -58,4 +64,4 @@ emulator: .venv/.stamp  ## the Cloudflare Vectorize API on http://127.0.0.1:8787
 	@$(BIN)/vectorize-emulator serve --data-dir .emulator --hint
 
 clean:  ## removes everything that the targets above made
-	rm -rf .venv .venv-matrix .mutants .engine .emulator .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-matrix $(PACK)/venv .mutants .engine .emulator .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,0 +1,14 @@
+"""A Worker's bindings, to the indexes that another project declares for the same environment."""
+
+import pulumi
+
+environment = pulumi.StackReference(f"{pulumi.get_organization()}/environments/{pulumi.get_stack()}")
+
+
+def bind(indexes: dict[str, str]) -> list[dict[str, str]]:
+    """Write the `vectorize` part of the Worker's wrangler.json: a binding for each index, called as in the program."""
+    return [{"binding": name.upper(), "index_name": index} for name, index in sorted(indexes.items())]
+
+
+bindings = environment.require_output("indexes").apply(bind)
+pulumi.export("wrangler", {"name": f"search-{pulumi.get_stack()}", "main": "src/worker.js", "vectorize": bindings})

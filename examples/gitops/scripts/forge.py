@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""What the pipeline says to GitHub or GitLab; the standard library is enough for it.
+
+forge.py comment FILE    puts a review on the pull request; a later one takes its place
+forge.py issue FILE      opens an issue about drift; while it is open, a later one takes its place; no FILE, no issue
+forge.py plan            finds the plan of the pull request that this commit came from: on GitHub the run that holds it,
+                         as `run-id` for the next step; on GitLab the plan itself, as OUT/plan.json
+
+Where and who come from the variables that both set for every job, and STACK, PR_NUMBER, GITHUB_TOKEN or GITLAB_TOKEN.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+TIMEOUT_S = 30
+PAGE = 100
+LABEL = "vectorize-drift"
+
+
+class ForgeError(Exception):
+    """What could not be done, in one line that holds no secret."""
+
+
+class Api:
+    """One forge's REST API."""
+
+    def __init__(self, base_url: str, header: str, secret: str) -> None:
+        self.base_url = base_url
+        self._header, self._secret = header, secret
+
+    def send(self, method: str, path: str, body: dict[str, Any] | None = None) -> bytes:
+        """Send one request and return the body of the answer."""
+        data = None if body is None else json.dumps(body).encode()
+        url, headers = self.base_url + path, {"Content-Type": "application/json"}
+        request = urllib.request.Request(url, data, headers, method=method)  # noqa: S310 - the forge's own address
+        request.add_unredirected_header(self._header, self._secret)  # a download is redirected to another host
+        try:
+            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as answer:  # noqa: S310 - as above
+                return bytes(answer.read())
+        except urllib.error.HTTPError as error:
+            raise ForgeError(f"{method} {path} → {error.code}: check the permissions of the job's token") from error
+        except (OSError, http.client.HTTPException) as error:
+            raise ForgeError(f"{method} {path}: {getattr(error, 'reason', error)}; run the job again") from error
+
+    def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+        """Send one request and return the JSON of the answer."""
+        try:
+            return json.loads(self.send(method, path, body))
+        except ValueError as error:
+            raise ForgeError(f"{method} {path}: the answer is no JSON: is {self.base_url} the API?") from error
+
+    def every(self, path: str) -> Iterator[dict[str, Any]]:
+        """Yield every item of a list, page by page."""
+        page = 1
+        while True:
+            items = self.ask("GET", f"{path}{'&' if '?' in path else '?'}per_page={PAGE}&page={page}")
+            yield from items
+            if len(items) < PAGE:
+                return
+            page += 1
+
+
+class GitHub:
+    """The forge of a job of GitHub Actions."""
+
+    def __init__(self) -> None:
+        self.api = Api(needed("GITHUB_API_URL"), "Authorization", f"Bearer {needed('GITHUB_TOKEN')}")
+        self.name = needed("GITHUB_REPOSITORY")
+        self.repo = f"/repos/{self.name}"
+
+    def comment(self, text: str) -> None:
+        """Write a comment, or write over the one that this workflow wrote before."""
+        path = f"{self.repo}/issues/{needed('PR_NUMBER')}/comments"
+        mine = [item for item in self.api.every(path) if item["user"]["type"] == "Bot" and same(item["body"], text)]
+        if mine:
+            self.api.ask("PATCH", f"{self.repo}/issues/comments/{mine[0]['id']}", {"body": text})
+        else:
+            self.api.ask("POST", path, {"body": text})
+
+    def issue(self, title: str, text: str) -> None:
+        """Open an issue, or write over the open one."""
+        listed = self.api.every(f"{self.repo}/issues?state=open&labels={LABEL}")
+        mine = [item for item in listed if item["user"]["type"] == "Bot" and same(item["body"], text)]
+        if mine:
+            self.api.ask("PATCH", f"{self.repo}/issues/{mine[0]['number']}", {"body": text})
+        else:
+            self.api.ask("POST", f"{self.repo}/issues", {"title": title, "body": text, "labels": [LABEL]})
+
+    def plan(self, stack: str) -> None:
+        """Find the run of the merged pull request that uploaded its plan."""
+        commit = needed("GITHUB_SHA")
+        pulls = self.api.ask("GET", f"{self.repo}/commits/{commit}/pulls")
+        head = next((pull["head"]["sha"] for pull in pulls if pull["merge_commit_sha"] == commit), None)
+        if head is None:
+            raise ForgeError(f"commit {commit} came by no pull request, so nothing was reviewed: nothing is applied")
+        workflow = Path(needed("GITHUB_WORKFLOW_REF").partition("@")[0]).name
+        runs = self.api.ask("GET", f"{self.repo}/actions/workflows/{workflow}/runs?event=pull_request&head_sha={head}")
+        # A fork may have the same commit, and runs of its own.
+        ours = [run for run in runs["workflow_runs"] if run["head_repository"]["full_name"] == self.name]
+        last = max((int(run["id"]) for run in ours), default=0)
+        name = f"plan-{stack}-{head}"
+        found = (
+            self.api.ask("GET", f"{self.repo}/actions/runs/{last}/artifacts?name={name}")["artifacts"] if last else []
+        )
+        if all(artifact["expired"] for artifact in found):
+            raise ForgeError(f"there is no plan for stack {stack} of {head}: its review did not pass, or it is too old")
+        with Path(needed("GITHUB_OUTPUT")).open("a") as outputs:
+            outputs.write(f"run-id={last}\nartifact={name}\n")
+
+
+class GitLab:
+    """The forge of a job of GitLab CI."""
+
+    def __init__(self) -> None:
+        self.api = Api(needed("CI_API_V4_URL"), "PRIVATE-TOKEN", needed("GITLAB_TOKEN"))
+        self.project = f"/projects/{needed('CI_PROJECT_ID')}"
+
+    def comment(self, text: str) -> None:
+        """Write a note, or write over the one that this token's user wrote before."""
+        path = f"{self.project}/merge_requests/{needed('CI_MERGE_REQUEST_IID')}/notes"
+        me = self.api.ask("GET", "/user")["id"]
+        mine = [item for item in self.api.every(path) if item["author"]["id"] == me and same(item["body"], text)]
+        if mine:
+            self.api.ask("PUT", f"{path}/{mine[0]['id']}", {"body": text})
+        else:
+            self.api.ask("POST", path, {"body": text})
+
+    def issue(self, title: str, text: str) -> None:
+        """Open an issue, or write over the open one."""
+        path = f"{self.project}/issues"
+        me = self.api.ask("GET", "/user")["id"]
+        listed = self.api.every(f"{path}?state=opened&labels={LABEL}")
+        mine = [item for item in listed if item["author"]["id"] == me and same(item["description"], text)]
+        if mine:
+            self.api.ask("PUT", f"{path}/{mine[0]['iid']}", {"description": text})
+        else:
+            self.api.ask("POST", path, {"title": title, "description": text, "labels": LABEL})
+
+    def plan(self, stack: str) -> None:
+        """Download the plan of the merge request's last pipeline."""
+        commit = needed("CI_COMMIT_SHA")
+        requests = self.api.ask("GET", f"{self.project}/repository/commits/{commit}/merge_requests")
+        number = next((item["iid"] for item in requests if item["state"] == "merged"), None)
+        if number is None:
+            raise ForgeError(f"commit {commit} came by no merge request, so nothing was reviewed: nothing is applied")
+        pipelines = self.api.ask("GET", f"{self.project}/merge_requests/{number}/pipelines")
+        last = max(pipelines, key=lambda item: item["id"], default={"id": 0})["id"]
+        jobs = self.api.every(f"{self.project}/pipelines/{last}/jobs?scope[]=success") if last else ()
+        job = next((item["id"] for item in jobs if item["name"] == f"preview: [{stack}]"), None)
+        if job is None:
+            raise ForgeError(f"there is no plan for stack {stack} of merge request {number}: its review did not pass")
+        out = Path(os.environ.get("OUT", "out"))
+        out.mkdir(exist_ok=True)
+        (out / "plan.json").write_bytes(self.api.send("GET", f"{self.project}/jobs/{job}/artifacts/{out}/plan.json"))
+
+
+def needed(variable: str) -> str:
+    """Read a variable of the environment."""
+    try:
+        return os.environ[variable]
+    except KeyError:
+        raise ForgeError(f"{variable} is not set") from None
+
+
+def same(before: str | None, now: str) -> bool:
+    """Whether both texts begin with the same hidden line, which names the stack."""
+    return (before or "").splitlines()[:1] == now.splitlines()[:1]
+
+
+def main(arguments: list[str]) -> None:
+    """Do what the command line says."""
+    forge = GitLab() if os.environ.get("GITLAB_CI") else GitHub()
+    stack = needed("STACK")
+    match arguments:
+        case ["plan"]:
+            forge.plan(stack)
+        case ["comment", file] if Path(file).exists():
+            forge.comment(Path(file).read_text())
+        case ["comment", file]:
+            raise ForgeError(f"there is no {file}: the review did not run")
+        case ["issue", file] if Path(file).exists():
+            forge.issue(f"Vectorize: drift in {stack}", Path(file).read_text())
+        case ["issue", _]:
+            sys.stdout.write("nothing to report\n")
+        case _:
+            raise ForgeError("usage: forge.py comment FILE | issue FILE | plan")
+
+
+if __name__ == "__main__":
+    try:
+        main(sys.argv[1:])
+    except ForgeError as problem:
+        sys.exit(f"error: {problem}")

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Previews a change: $OUT/review.md for people, and $OUT/plan.json for the update after the merge.
+# LABELS of the change, separated by commas: `allow-loss:STACK/NAME` allows the loss of the resource NAME in STACK.
+# POLICY_PACK, and POLICY_CONFIG, if set: a policy pack whose rules must be kept, and the file of its configuration (from PROJECT).
+# Exit 0: harmless or allowed. 3: destructive. 2: it cannot be told. There is a plan only after 0.
+# shellcheck source-path=SCRIPTDIR
+source "$(dirname "$0")/common.sh"
+
+allow=()
+IFS=, read -ra labels <<<"${LABELS:-}"
+for label in ${labels[@]+"${labels[@]}"}; do
+  case $label in "allow-loss:$STACK/"?*) allow+=("--allow=${label#"allow-loss:$STACK/"}") ;; esac
+done
+
+# A preview that fails has written why into its JSON, and the review says it.
+previewed=0
+pulumi preview --cwd "$PROJECT" --stack "$STACK" --non-interactive --json --save-plan "$PWD/$OUT/plan.json" \
+  >"$OUT/preview.json" || previewed=$?
+
+code=0
+pulumi-vectorize review "$OUT/preview.json" --format markdown ${allow[@]+"${allow[@]}"} >"$OUT/review.md" || code=$?
+if [ ! -s "$OUT/review.md" ]; then
+  printf '<!-- pulumi-vectorize review: %s -->\n\n### ❌ No review: the log of the pipeline says why\n' "$STACK" >"$OUT/review.md"
+fi
+[ "$code" != 0 ] || [ "$previewed" = 0 ] || code=2
+
+# A preview of its own, for the JSON does not say which rule was broken.
+if [ -n "${POLICY_PACK:-}" ]; then
+  policies=(--policy-pack "$POLICY_PACK" ${POLICY_CONFIG:+--policy-pack-config "$POLICY_CONFIG"})
+  if ! pulumi preview --cwd "$PROJECT" --stack "$STACK" --non-interactive --color never "${policies[@]}" >"$OUT/policies.txt"; then
+    [ "$code" != 0 ] || code=2
+    { printf '\n### ❌ Policies\n\n```text\n' && sed -n '/^Policies:/,$p' "$OUT/policies.txt" | tr '`' "'" && printf '```\n'; } >>"$OUT/review.md"
+  fi
+fi
+
+cat "$OUT/review.md"
+[ "$code" = 0 ] || rm -f "$OUT/plan.json"
+exit "$code"

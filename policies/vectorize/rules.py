@@ -1,0 +1,174 @@
+"""The rules: what is asked of an index, and the message that says how to get there. Knows nothing of Pulumi's machinery."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+INDEX_TYPE = "pulumi-python:dynamic/vectorize:VectorizeIndex"
+METRICS = ["cosine", "euclidean", "dot-product"]
+
+Settings = Mapping[str, Any]
+Schema = dict[str, dict[str, Any]]
+
+# The stack is in every URN, while the engine tells a pack that runs as a program no other way.
+_STACK = re.compile(r"urn:pulumi:(.+?)::")
+
+
+@dataclass(frozen=True)
+class Index:
+    """An index as a rule sees it: `inputs` are the checked ones, so that a generated name is in there."""
+
+    resource: str
+    urn: str
+    inputs: Mapping[str, Any]
+    protected: bool
+
+    @property
+    def stack(self) -> str:
+        """The stack that declares it."""
+        found = _STACK.match(self.urn)
+        return found[1] if found else ""
+
+    def __str__(self) -> str:
+        """Name it as a message does."""
+        return f'index "{self.resource}" of stack {self.stack}'
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One policy: `problem` says what is wrong with an index and how to put it right, or None."""
+
+    name: str
+    description: str
+    schema: Schema
+    problem: Callable[[Index, Settings], str | None]
+
+    def check(self, index: Index, config: Settings) -> str | None:
+        """Apply the rule with the settings given, and the schema's defaults for the rest."""
+        return self.problem(index, {key: config.get(key, field["default"]) for key, field in self.schema.items()})
+
+
+def protect_required(index: Index, settings: Settings) -> str | None:
+    """Ask for `protect` in the chosen stacks."""
+    if index.protected or not _matches(index.stack, settings["stacks"]):
+        return None
+    return f"{index} is not protected: declare it with opts=pulumi.ResourceOptions(protect=True)"
+
+
+def force_destroy_forbidden(index: Index, settings: Settings) -> str | None:
+    """Refuse `force_destroy` in the chosen stacks."""
+    if not _matches(index.stack, settings["stacks"]) or not index.inputs.get("forceDestroy"):
+        return None
+    return f"{index} has force_destroy, so that its vectors may go unasked: remove it, or set it to False"
+
+
+def metrics_allowed(index: Index, settings: Settings) -> str | None:
+    """Allow some metrics; a preset's is judged with the preset."""
+    metric = index.inputs["config"].get("metric")
+    if not metric or metric in settings["metrics"]:
+        return None
+    return f"{index} compares vectors by {metric}: set config.metric to {_one_of(settings['metrics'])}"
+
+
+def presets_allowed(index: Index, settings: Settings) -> str | None:
+    """Allow some presets, or none."""
+    preset = index.inputs["config"].get("preset")
+    if not preset or _matches(preset, settings["presets"]):
+        return None
+    instead = f"set config.preset to {_one_of(settings['presets'])}" if settings["presets"] else "no preset is allowed"
+    return f"{index} has the preset {preset}: {instead}, or give dimensions and metric"
+
+
+def dimensions_allowed(index: Index, settings: Settings) -> str | None:
+    """Allow some numbers of dimensions; a preset's is judged with the preset."""
+    dimensions = index.inputs["config"].get("dimensions")
+    if not dimensions or not settings["dimensions"] or dimensions in settings["dimensions"]:
+        return None
+    return f"{index} has {dimensions:.0f} dimensions: set config.dimensions to {_one_of(settings['dimensions'])}"
+
+
+def description_required(index: Index, settings: Settings) -> str | None:
+    """Ask for a description of some length."""
+    length = len((index.inputs.get("description") or "").strip())
+    if length >= settings["minLength"]:
+        return None
+    found = f"a description of {length} characters" if length else "no description"
+    return (
+        f"{index} has {found}: say in `description` what its vectors are, in {settings['minLength']:.0f} characters or "
+        "more; a description given later replaces the index"
+    )
+
+
+def names_matched(index: Index, settings: Settings) -> str | None:
+    """Ask for names, generated ones too, that match a pattern as a whole."""
+    pattern = settings["pattern"]
+    try:
+        matched = re.fullmatch(pattern, index.inputs["name"])
+    except re.error as error:
+        return f'the pattern "{pattern}" of the policy is no regular expression ({error}): correct its configuration'
+    if matched:
+        return None
+    return (
+        f'{index} is called "{index.inputs["name"]}", which does not match {pattern}: set `name`, or, where it is '
+        "generated, call the resource so that it does"
+    )
+
+
+def _matches(text: str, patterns: list[str]) -> bool:
+    return any(fnmatchcase(text, pattern) for pattern in patterns)
+
+
+def _one_of(values: list[Any]) -> str:
+    texts = [f"{value:.0f}" if isinstance(value, float) else str(value) for value in values]
+    return " or ".join(filter(None, [", ".join(texts[:-1]), texts[-1]]))
+
+
+_STACKS: Schema = {
+    "stacks": {
+        "type": "array",
+        "items": {"type": "string"},
+        "default": ["prod", "prod-*", "*-prod", "production"],
+        "description": "Stacks where this holds; * stands for any text",
+    }
+}
+
+RULES = [
+    Rule("protect-required", "In the chosen stacks every index is protected.", _STACKS, protect_required),
+    Rule(
+        "force-destroy-forbidden", "In the chosen stacks no index has force_destroy.", _STACKS, force_destroy_forbidden
+    ),
+    Rule(
+        "metrics-allowed",
+        "Only these metrics are used.",
+        {"metrics": {"type": "array", "items": {"type": "string", "enum": METRICS}, "minItems": 1, "default": METRICS}},
+        metrics_allowed,
+    ),
+    Rule(
+        "presets-allowed",
+        "Only these presets are used; * stands for any text, and an empty list allows none.",
+        {"presets": {"type": "array", "items": {"type": "string"}, "default": ["*"]}},
+        presets_allowed,
+    ),
+    Rule(
+        "dimensions-allowed",
+        "Only these numbers of dimensions are used; an empty list allows any.",
+        {"dimensions": {"type": "array", "items": {"type": "integer", "minimum": 1}, "default": []}},
+        dimensions_allowed,
+    ),
+    Rule(
+        "description-required",
+        "Every index says what it is for.",
+        {"minLength": {"type": "integer", "minimum": 1, "default": 1}},
+        description_required,
+    ),
+    Rule(
+        "names-matched",
+        "The names of indexes, generated ones too, match a pattern.",
+        {"pattern": {"type": "string", "default": "[a-z0-9][a-z0-9_-]*"}},
+        names_matched,
+    ),
+]

@@ -1,0 +1,79 @@
+"""The rules of the policy pack, each over the indexes that it lets pass and those that it does not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from policies.vectorize import rules
+from policies.vectorize.rules import INDEX_TYPE, RULES, Index
+
+RULE = {rule.name: rule for rule in RULES}
+COSINE = {"config": {"dimensions": 768.0, "metric": "cosine"}}
+PRESET = {"config": {"preset": "@cf/baai/bge-base-en-v1.5"}}
+
+
+def index(stack="prod", *, protected=True, **inputs):
+    urn = f"urn:pulumi:{stack}::shop::{INDEX_TYPE}::docs"
+    return Index("docs", urn, {**COSINE, "name": "docs-5385bcde-1618f7", "description": "docs", **inputs}, protected)
+
+
+def test_an_index_that_is_protected_described_and_usual_passes_every_rule():
+    assert [rule.check(index(), {}) for rule in RULES] == [None] * len(RULES)
+
+
+# Rule, settings, index, and what the message says; None lets it pass.
+CASES = [
+    ("protect-required", {}, index(protected=False), "not protected: declare it with opts=pulumi.ResourceOptions("),
+    ("protect-required", {}, index("eu-prod", protected=False), 'index "docs" of stack eu-prod is not protected'),
+    ("protect-required", {}, index("dev", protected=False), None),
+    ("protect-required", {"stacks": ["dev"]}, index("dev", protected=False), "of stack dev is not protected"),
+    ("protect-required", {"stacks": ["dev"]}, index(protected=False), None),
+    ("protect-required", {"stacks": []}, index(protected=False), None),
+    ("force-destroy-forbidden", {}, index(forceDestroy=True), "remove it, or set it to False"),
+    ("force-destroy-forbidden", {}, index(forceDestroy=False), None),
+    ("force-destroy-forbidden", {}, index("dev", forceDestroy=True), None),
+    ("force-destroy-forbidden", {"stacks": ["d*"]}, index("dev", forceDestroy=True), "of stack dev has force_destroy"),
+    ("metrics-allowed", {"metrics": ["euclidean"]}, index(), "by cosine: set config.metric to euclidean"),
+    ("metrics-allowed", {"metrics": ["euclidean", "dot-product"]}, index(), "to euclidean or dot-product"),
+    ("metrics-allowed", {"metrics": ["cosine"]}, index(), None),
+    ("metrics-allowed", {"metrics": ["euclidean"]}, index(**PRESET), None),
+    ("presets-allowed", {"presets": ["@cf/*"]}, index(**PRESET), None),
+    ("presets-allowed", {"presets": ["openai/*"]}, index(**PRESET), "set config.preset to openai/*, or give dimens"),
+    ("presets-allowed", {"presets": []}, index(**PRESET), "no preset is allowed, or give dimensions and metric"),
+    ("presets-allowed", {"presets": []}, index(), None),
+    ("dimensions-allowed", {"dimensions": [768.0]}, index(), None),
+    ("dimensions-allowed", {"dimensions": [384.0, 1024.0]}, index(), "768 dimensions: set config.dimensions to 384 or"),
+    ("dimensions-allowed", {"dimensions": [384.0]}, index(**PRESET), None),
+    ("description-required", {}, index(description=""), "has no description: say in `description`"),
+    ("description-required", {}, index(description=None), "has no description"),
+    ("description-required", {}, index(description="  "), "has no description"),
+    ("description-required", {"minLength": 10.0}, index(), "a description of 4 characters: say in `description` what"),
+    ("names-matched", {"pattern": "shop-.*"}, index(), 'called "docs-5385bcde-1618f7", which does not match shop-.*'),
+    ("names-matched", {"pattern": "docs"}, index(), "does not match docs: set `name`"),
+    ("names-matched", {"pattern": "docs-.*"}, index(), None),
+    ("names-matched", {"pattern": "("}, index(), "is no regular expression"),
+]
+
+
+@pytest.mark.parametrize(("name", "settings", "given", "message"), CASES, ids=range(len(CASES)))
+def test_a_rule_passes_or_says_the_fix(name, settings, given, message):
+    problem = RULE[name].check(given, settings)
+    assert problem is None if message is None else message in problem, problem
+
+
+def test_every_rule_has_a_case_that_it_refuses():
+    assert {name for name, _, _, message in CASES if message} == RULE.keys()
+
+
+def test_every_setting_has_a_default():
+    assert [rule.name for rule in RULES if not all("default" in field for field in rule.schema.values())] == []
+
+
+def test_the_readme_lists_every_rule_with_its_setting():
+    readme = Path(rules.__file__).with_name("README.md").read_text()
+    rows = [row.split("|")[1:3] for row in readme.splitlines() if row.startswith("| `")]
+    assert [(name.strip(" `"), setting.split("`")[1]) for name, setting in rows] == [
+        (rule.name, field) for rule in RULES for field in rule.schema
+    ]
