@@ -153,6 +153,12 @@ def test_half_of_an_effective_shape_is_none(half):
     assert diff({**old, **half}, declared(config=PRESET)).replaces == []
 
 
+def test_a_shape_that_is_unknown_on_either_side_may_replace_whatever_the_outputs_say():
+    unknown = {**state(), "config": {"preset": UNKNOWN}}
+    assert "config.preset" in diff(unknown, state()).replaces
+    assert "config.preset" in diff(state(), unknown).replaces
+
+
 def test_a_preset_of_unknown_metric_in_place_of_a_shape_replaces():
     assert (
         "config.preset" in diff(state(config={"dimensions": 1536, "metric": "cosine"}), declared(config=ADA)).replaces
