@@ -146,9 +146,7 @@ class Row:
     metadata: tuple[MetadataChange, ...] = ()
     dangers: tuple[Danger, ...] = ()
     repair: str = ""  # of drift: what the next `pulumi up` does about it
-    is_guarded: bool | None = (
-        None  # whether the provider refuses it while the index holds vectors; None: does not apply
-    )
+    is_guarded: bool | None = None  # refused by the provider while the index holds vectors; None: no question
     is_protected: bool = False  # the engine refuses it
     is_kept: bool = False  # retain_on_delete leaves the old one in the account
     is_kept_too_late: bool = False  # retain_on_delete counts from the next run on

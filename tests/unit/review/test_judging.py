@@ -7,6 +7,7 @@ import pytest
 from pulumi_cloudflare_vectorize.review.judging import judge
 from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE, METADATA_INDEX_TYPE, Danger, UnusableError, Verdict
 from pulumi_cloudflare_vectorize.review.reading import read_preview
+from pulumi_cloudflare_vectorize.review.reviewing import review
 from tests.unit.fakes import ACCOUNT_ID, declared
 
 URN = f"urn:pulumi:dev::e2e::{INDEX_TYPE}::docs"
@@ -181,3 +182,18 @@ def test_secrets_of_a_state_stay_secret():
     secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "plaintext": '"hush"'}
     (row,) = judged(step("replace", state(), state(inputs=declared(description=secret)))).rows
     assert row.changes[0].new == "[secret]"
+
+
+def test_two_secrets_that_differ_are_told_apart_by_the_engine_alone():
+    hidden = state(inputs=declared(description="[secret]"))
+    (row,) = judged(step("replace", hidden, hidden) | {"detailedDiff": {"description": {"kind": "update"}}}).rows
+    assert [(change.path, change.old, change.new) for change in row.changes] == [
+        ("description", "[secret]", "[secret]")
+    ]
+
+
+def test_a_credential_of_the_environment_never_shows_in_the_engines_errors(monkeypatch):
+    monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "token-0123456789")
+    errors = [{"severity": "error", "message": "error: cannot log in with token-0123456789"}]
+    data = json.dumps({"steps": [], "diagnostics": errors}).encode()
+    assert review(read_preview(data), is_drift=False).errors == ("cannot log in with [secret]",)
