@@ -29,8 +29,8 @@ setup: .venv/.stamp $(PACK)/venv/.stamp  ## .venv/ with both packages and the to
 	@touch $@
 
 $(PACK)/venv/.stamp: .venv/.stamp $(PACK)/requirements.txt $(PACK)/constraints.txt
-	@$(BIN)/python -m venv --clear --without-pip $(PACK)/venv
-	$(BIN)/python -m pip --python $(PACK)/venv/bin/python install --quiet --constraint $(PACK)/constraints.txt --requirement $(PACK)/requirements.txt
+	@$(BIN)/python -m venv --clear $(PACK)/venv
+	$(PACK)/venv/bin/python -m pip install --quiet --constraint $(PACK)/constraints.txt --requirement $(PACK)/requirements.txt
 	@touch $@
 
 test: setup  ## every test

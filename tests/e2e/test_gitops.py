@@ -194,6 +194,14 @@ def test_a_broken_policy_is_said_in_the_comment_and_leaves_no_plan(repository: R
 
 
 @pytest.mark.parametrize("repository", ["github"], indirect=True)
+def test_a_policy_pack_that_is_not_there_is_said_in_the_comment(repository: Repository, forge: Forge):
+    repository.env["POLICY_PACK"] = "policies/none"
+    comment = preview(repository, repository.open(1), code=2)
+    assert comment.endswith("They could not be asked; the log of the pipeline says why.\n~~~\n")
+    assert forge.artifacts == {}
+
+
+@pytest.mark.parametrize("repository", ["github"], indirect=True)
 def test_a_preview_that_cannot_even_start_is_said_in_the_comment_too(repository: Repository):
     ended = repository.shell("scripts/preview.sh", STACK="dev", PULUMI_BACKEND_URL="file:///nowhere/at/all")
     assert ended.code == 2

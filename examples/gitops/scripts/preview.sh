@@ -27,9 +27,11 @@ fi
 # A preview of its own, for the JSON does not say which rule was broken.
 if [ -n "${POLICY_PACK:-}" ]; then
   policies=(--policy-pack "$POLICY_PACK" ${POLICY_CONFIG:+--policy-pack-config "$POLICY_CONFIG"})
-  if ! pulumi preview --cwd "$PROJECT" --stack "$STACK" --non-interactive --color never "${policies[@]}" >"$OUT/policies.txt"; then
+  if ! pulumi preview --cwd "$PROJECT" --stack "$STACK" --non-interactive --color never "${policies[@]}" | tee "$OUT/policies.txt"; then
     [ "$code" != 0 ] || code=2
-    { printf '\n### ❌ Policies\n\n```text\n' && sed -n '/^Policies:/,$p' "$OUT/policies.txt" | tr '`' "'" && printf '```\n'; } >>"$OUT/review.md"
+    broken=$(sed -n '/^Policies:/,$p' "$OUT/policies.txt" | tr '~' -)
+    broken=${broken:-They could not be asked; the log of the pipeline says why.}
+    printf '\n### ❌ Policies\n\n~~~text\n%s\n~~~\n' "${broken:0:8000}" >>"$OUT/review.md"
   fi
 fi
 
