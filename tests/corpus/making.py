@@ -25,6 +25,7 @@ from vectorize_emulator.settings import Knobs, Settings
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _UUID = re.compile(r"::[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_RAY = re.compile(r"ray [0-9a-f]{16}")
 _DROPPED = frozenset(
     {"sourcePosition", "stackTrace", "duration", "durationSeconds", "timestamp", "sequence", "seed", "manifest"}
 )
@@ -133,6 +134,7 @@ def _place(event: dict[str, Any]) -> tuple[int, str]:
 
 def _plain_text(text: str, times: dict[str, str], directory: Path) -> str:
     text = _TIME.sub(lambda found: times.setdefault(found[0], f"2026-01-01T00:00:{len(times):02}Z"), text)
+    text = _RAY.sub("ray 0000000000000000", text)
     text = _UUID.sub("::00000000-0000-0000-0000-000000000000", text)
     text = re.sub(r'File "[^"]*/(site-packages|python3\.\d+)/', 'File "<python>/', text)
     text = re.sub(r"\n *[~^]+(?=\n)", "", text)  # Python 3.11 and later mark the place
