@@ -40,7 +40,7 @@ def no_credentials(monkeypatch):
         (b" \n\n ", "it is empty"),
         (b"\x00\x01\x02", "line 1, column 1: not JSON"),
         (b"ok\n\xff\xfe", "line 2: byte 3 is not UTF-8 text"),
-        (gzip.compress(b"{}"), "is not UTF-8 text"),
+        (gzip.compress(b"{}", mtime=0), "is not UTF-8 text"),
         (b"Previewing update (dev):\n", "line 1, column 1: not JSON"),
         (b'{"steps": [\n{"op": "create",\n', "it was cut off"),
         (b'{"steps": [NaN]}', "line 1: not JSON: NaN is no value of JSON"),
