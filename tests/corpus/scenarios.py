@@ -149,7 +149,10 @@ FIXED = Scenario(
         Case("check-fails", fixed(9999)),
         Case("program-fails", fixed() + 'raise ValueError("boom `x` <b>")\n'),
         Case("program-fails-events", fixed() + 'raise ValueError("boom")\n', form="events"),
-        Case("import-option-fails", fixed() + index(resource="other", name="other", opts='import_="other"')),
+        Case(
+            "import-option-fails",
+            fixed() + index(resource="other", name="other", opts='import_="other", depends_on=[docs]'),
+        ),
         Case(
             "hostile-description",
             fixed(
