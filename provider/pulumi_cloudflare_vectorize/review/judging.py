@@ -127,7 +127,7 @@ def _of_metadata(step: Step) -> Iterable[Danger]:
     changes = metadata_changes(step)
     # A saved plan says that they differ, and not in what.
     if any(change.old and not change.new for change in changes) or (
-        not step.old and "metadataIndexes" in step.differing
+        "metadataIndexes" in step.differing and (not step.old or props(step.old).get("metadataIndexes") == SECRET)
     ):
         yield Danger.METADATA_LOST
     if any(change.old and change.new for change in changes):

@@ -206,3 +206,9 @@ def test_a_metadata_index_follows_no_index_whose_name_is_not_known():
     plan = {"resourcePlans": {urn: {"steps": ["delete"]} for urn in (URN, METADATA_URN)}}
     rows = judge(read_preview(json.dumps(plan).encode())).rows
     assert [row.dangers for row in rows] == [(Danger.DELETED,), (Danger.METADATA_LOST,)]
+
+
+def test_hidden_metadata_indexes_that_differ_may_be_lost():
+    hidden = state(inputs=declared(metadataIndexes="[secret]"))
+    (row,) = judged(step("update", hidden, hidden) | {"detailedDiff": {"metadataIndexes": {"kind": "update"}}}).rows
+    assert row.dangers == (Danger.METADATA_LOST,)
