@@ -8,6 +8,7 @@ from typing import Any, Final
 from ..models import UNKNOWN
 from .comparing import NOT_KNOWN, index_changes, likeness, metadata_changes, metadata_index_changes, props
 from .drift import drifted
+from .escaping import SECRET
 from .grouping import Action, actions, others
 from .model import INDEX_TYPE, METADATA_INDEX_TYPE, Change, Danger, Preview, Review, Row, Side, Step, UnusableError
 
@@ -126,7 +127,7 @@ def _of_metadata(step: Step) -> Iterable[Danger]:
     changes = metadata_changes(step)
     # A saved plan says that they differ, and not in what.
     if any(change.old and not change.new for change in changes) or (
-        not step.old and "metadataIndexes" in step.differing
+        "metadataIndexes" in step.differing and (not step.old or props(step.old).get("metadataIndexes") == SECRET)
     ):
         yield Danger.METADATA_LOST
     if any(change.old and change.new for change in changes):
@@ -134,8 +135,10 @@ def _of_metadata(step: Step) -> Iterable[Danger]:
 
 
 def _turns_on_force(step: Step) -> bool:
-    if props(step.new).get("forceDestroy") not in (True, UNKNOWN):
+    if props(step.new).get("forceDestroy") not in (True, UNKNOWN, SECRET):
         return False
+    if props(step.new)["forceDestroy"] == SECRET == props(step.old).get("forceDestroy"):
+        return "forceDestroy" in step.differing
     return props(step.old).get("forceDestroy") is not True if step.old else "forceDestroy" in step.differing
 
 
@@ -177,7 +180,11 @@ def _is_unprotected(step: Step) -> bool:
 
 def _without_followers(rows: list[Row]) -> list[Row]:
     """Take the danger from metadata indexes whose whole index goes: it is told there."""
-    ending = {(row.account_id, row.index) for row in rows if set(_ENDS_INDEX) & set(row.dangers)}
+    ending = {
+        (row.account_id, row.index)
+        for row in rows
+        if row.index not in ("", SECRET) and set(_ENDS_INDEX) & set(row.dangers)
+    }
     return [row.following() if row.kind != "index" and (row.account_id, row.index) in ending else row for row in rows]
 
 

@@ -90,6 +90,9 @@ def test_force_destroy_that_was_on_is_not_turned_on_and_one_that_is_unknown_may_
     assert judged(step("update", state(), state(inputs=declared(forceDestroy=unknown)))).rows[0].dangers == (
         Danger.FORCED,
     )
+    hidden = state(inputs=declared(forceDestroy="[secret]"))
+    assert judged(step("update", state(), hidden)).rows[0].dangers == (Danger.FORCED,)
+    assert judged(step("update", hidden, hidden)).rows[0].dangers == ()
     assert judged(step("update", on, on)).rows[0].dangers == ()
     assert judged(step("update", state(), on)).rows[0].dangers == (Danger.FORCED,)
 
@@ -197,3 +200,15 @@ def test_a_credential_of_the_environment_never_shows_in_the_engines_errors(monke
     errors = [{"severity": "error", "message": "error: cannot log in with token-0123456789"}]
     data = json.dumps({"steps": [], "diagnostics": errors}).encode()
     assert review(read_preview(data), is_drift=False).errors == ("cannot log in with [secret]",)
+
+
+def test_a_metadata_index_follows_no_index_whose_name_is_not_known():
+    plan = {"resourcePlans": {urn: {"steps": ["delete"]} for urn in (URN, METADATA_URN)}}
+    rows = judge(read_preview(json.dumps(plan).encode())).rows
+    assert [row.dangers for row in rows] == [(Danger.DELETED,), (Danger.METADATA_LOST,)]
+
+
+def test_hidden_metadata_indexes_that_differ_may_be_lost():
+    hidden = state(inputs=declared(metadataIndexes="[secret]"))
+    (row,) = judged(step("update", hidden, hidden) | {"detailedDiff": {"metadataIndexes": {"kind": "update"}}}).rows
+    assert row.dangers == (Danger.METADATA_LOST,)
