@@ -56,7 +56,7 @@ def _when(state: State) -> str:
 def _count(operation: Operation, account_id: str, name: str, state: State) -> int:
     """Count the vectors that nobody agreed to lose: 0 without a request where `force_destroy` is set."""
     prefix, before = str(state.get("namePrefix") or ""), bool(state.get("forceDestroy"))
-    if operation.memory.is_forced(account_id, name, prefix, default=before):
+    if operation.memory.is_forced(operation.urn, account_id, name, prefix, default=before):
         return 0
     try:
         return operation.client.get_index_info(account_id, name, operation.deadline).vector_count

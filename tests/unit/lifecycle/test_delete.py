@@ -75,6 +75,13 @@ def test_force_destroy_in_the_program_of_this_run_counts_although_the_old_state_
     assert DELETE in api.asked
 
 
+def test_force_destroy_of_the_resource_counts_for_a_record_whose_name_nobody_declares_any_more(operation, api):
+    operation.memory.note_forced_resource(operation.urn, forced=True)
+    api.reply(LIVE, DONE, DELETED)
+    delete(operation, "docs", state())
+    assert api.asked == [GET, DELETE, GET]
+
+
 def test_a_count_that_cannot_be_had_deletes_nothing(operation, api):
     api.reply(LIVE, *[BROKEN] * 8)
     with pytest.raises(ApiError):
