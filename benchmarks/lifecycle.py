@@ -1,7 +1,7 @@
 """Measures the provider under the real engine, next to a floor, in one run; writes the table into docs/performance.md.
 
     python benchmarks/lifecycle.py                        prints the table for 1, 10 and 100 indexes
-    python benchmarks/lifecycle.py --sizes 1,10,100,1000  and for a thousand (a quarter of an hour more)
+    python benchmarks/lifecycle.py --sizes 1,10,100,1000  and for a thousand, which takes most of the time
     python benchmarks/lifecycle.py --write                and puts it between the markers of the document
 
 Every contestant does the same step before the next one is done, in another order each round, so that a busy moment of the

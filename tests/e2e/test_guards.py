@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.e2e.harness import ACCOUNT, Emulator, Stack, index
+from tests.e2e.harness import ACCOUNT, OTHER_ACCOUNT, Emulator, Stack, index
 
 pytestmark = pytest.mark.e2e
 
@@ -104,6 +104,44 @@ def test_a_generated_name_does_not_move_to_an_empty_index_before_force_destroy_i
     assert emulator.mutations() == ["POST indexes", f"DELETE indexes/{old}"]
     assert emulator.get(new)["config"]["dimensions"] == 96
     assert list(emulator.indexes()) == [new]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "moved"),
+    [
+        pytest.param({"name": "docs"}, {"name": "articles"}, (ACCOUNT, "articles"), id="name"),
+        pytest.param({}, {"account_id": OTHER_ACCOUNT}, (OTHER_ACCOUNT, ""), id="account, generated name"),
+    ],
+)
+def test_an_index_with_vectors_outlives_a_change_of_its_name_or_account(
+    stack: Stack, emulator: Emulator, before: dict, after: dict, moved: tuple[str, str]
+):
+    """Create first, and the deletion of the old one is refused, again and again, until `force_destroy` is set."""
+    stack.declare(**before)
+    stack.up()
+    (old,) = stack.ids()
+    emulator.fill(old, 7)
+    stack.declare(**after)
+    for _ in range(2):
+        assert stack.up(code=1).error.startswith(f'refused to delete index "{old}": it holds 7 vectors')
+        assert emulator.vectors(old) == 7
+    account, name = moved
+    assert any(new.startswith(name) for new in emulator.indexes(account).keys() - {old})
+    stack.declare(**after, force_destroy=True)
+    stack.up()
+    assert old not in emulator.indexes()
+    assert len(emulator.indexes(account)) == 1
+
+
+def test_an_index_with_vectors_and_a_fixed_name_stays_when_its_account_changes(stack: Stack, emulator: Emulator):
+    """Delete first: nothing is created in the other account either."""
+    stack.declare(name="docs")
+    stack.up()
+    emulator.fill("docs", 7)
+    emulator.forget()
+    stack.declare(name="docs", account_id=OTHER_ACCOUNT)
+    assert stack.up(code=1).error.startswith('refused to delete index "docs": it holds 7 vectors')
+    assert emulator.mutations() == []
 
 
 def test_an_index_that_somebody_else_made_under_our_name_is_kept(stack: Stack, emulator: Emulator):

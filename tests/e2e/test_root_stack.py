@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.harness import ROOT, Emulator, Stack, engine_env, login_env
+from tests.e2e.harness import ACCOUNT, ROOT, Emulator, Stack, engine_env, login_env
 
 pytestmark = pytest.mark.e2e
 
@@ -114,3 +114,20 @@ def test_an_entry_may_be_protected(root_stack: Stack, emulator: Emulator):
     root_stack.up()
     assert "protected" in root_stack.destroy(code=1).text
     assert list(emulator.indexes()) == ["docs"]
+
+
+def test_an_entry_whose_index_holds_vectors_is_not_deleted_with_its_line(root_stack: Stack, emulator: Emulator):
+    """Behaviour 19: of the demo's own entries; the refusal holds the number of vectors and the two ways on."""
+    demo = yaml.safe_load((ROOT / "Pulumi.demo.yaml").read_text())["config"]
+    config = {**demo, "cloudflare:baseUrl": emulator.base_url, "cloudflare:accountId": ACCOUNT}
+    configure(root_stack, **config)
+    root_stack.up()
+    emulator.fill("support-tickets", 1234)
+    entries = {key: entry for key, entry in demo["vectorize:indexes"].items() if key != "support"}
+    configure(root_stack, **{**config, "vectorize:indexes": entries})
+    assert root_stack.up(code=1).error == (
+        'refused to delete index "support-tickets": it holds 1,234 vectors — set force_destroy=True and run `pulumi up`'
+        " to give them up, or keep the index and remove it from the state alone: `pulumi state delete URN`"
+        " (nothing was changed)"
+    )
+    assert emulator.vectors("support-tickets") == 1234

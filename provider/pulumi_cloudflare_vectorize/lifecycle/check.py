@@ -112,6 +112,8 @@ def _note_force(operation: Operation, olds: State, inputs: State) -> None:
     """Remember what the program says of destroying: for the index as it was, as it will be, and its generations."""
     if inputs["forceDestroy"] is UNKNOWN:
         return
+    if operation.urn:
+        operation.memory.note_forced_resource(operation.urn, forced=inputs["forceDestroy"])
     account_id = inputs["accountId"]
     for account, name in (
         (olds.get("accountId", account_id), olds.get("name")),

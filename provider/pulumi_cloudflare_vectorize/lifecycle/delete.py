@@ -40,6 +40,10 @@ def delete(operation: Operation, name: str, state: State) -> None:
         )
         return
     count = _count(operation, account_id, name, state) if count is None else count
+    if count is None:
+        # The list that showed it may be older than its deletion.
+        _confirm_gone(operation, account_id, name)
+        return
     if count:
         raise RefusedError(
             f'refused to delete index "{name}": it holds {count:,} vectors — set force_destroy=True and run `pulumi up`'
@@ -53,15 +57,27 @@ def _when(state: State) -> str:
     return str(state.get("createdOn") or state.get("requestedOn"))
 
 
-def _count(operation: Operation, account_id: str, name: str, state: State) -> int:
-    """Count the vectors that nobody agreed to lose: 0 without a request where `force_destroy` is set."""
+def _count(operation: Operation, account_id: str, name: str, state: State) -> int | None:
+    """Count the vectors that nobody agreed to lose, or None when there is no such index.
+
+    Where `force_destroy` is set that is 0, without a request.
+    """
     prefix, before = str(state.get("namePrefix") or ""), bool(state.get("forceDestroy"))
-    if operation.memory.is_forced(account_id, name, prefix, default=before):
+    if operation.memory.is_forced(operation.urn, account_id, name, prefix, default=before):
         return 0
     try:
         return operation.client.get_index_info(account_id, name, operation.deadline).vector_count
     except NotFoundError:
-        return 0
+        return None
+
+
+def _confirm_gone(operation: Operation, account_id: str, name: str) -> None:
+    """See that an index whose vectors could not be counted is absent: what is there after all may hold some."""
+    if get_or_none(operation.client, account_id, name, operation.deadline) is not None:
+        raise RefusedError(
+            f'refused to delete index "{name}": it is there, but the API finds no number of vectors for it — run it again'
+            " (nothing was changed)"
+        )
 
 
 def _delete(operation: Operation, account_id: str, name: str, *, is_reusable: bool) -> None:

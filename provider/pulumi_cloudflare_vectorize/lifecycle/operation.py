@@ -44,6 +44,7 @@ class Memory:
     _declared: set[tuple[str, str]] = field(default_factory=set)
     _awaited: set[tuple[str, str]] = field(default_factory=set)
     _forced: dict[tuple[str, str], bool] = field(default_factory=dict)
+    _forced_resources: dict[str, bool] = field(default_factory=dict)
     _prefixes: dict[str, str] = field(default_factory=dict)
     _owners: dict[str, str] = field(default_factory=dict)
     _properties: dict[tuple[str, str, str], str] = field(default_factory=dict)
@@ -92,9 +93,19 @@ class Memory:
         with self._lock:
             self._forced[account_id, name] = forced
 
-    def is_forced(self, account_id: str, name: str, prefix: str, *, default: bool) -> bool:
-        """Whether an index may be destroyed: as the program of this run says, whatever its old state does (`default`)."""
+    def note_forced_resource(self, urn: str, *, forced: bool) -> None:
+        """Remember whether the program of this run allows the indexes of a resource to be destroyed."""
         with self._lock:
+            self._forced_resources[urn] = forced
+
+    def is_forced(self, urn: str, account_id: str, name: str, prefix: str, *, default: bool) -> bool:
+        """Whether an index may be destroyed: as the program of this run says, whatever its old state does (`default`).
+
+        What it says of the resource comes first: a record that an earlier run could not delete has another name or account by now.
+        """
+        with self._lock:
+            if urn in self._forced_resources:
+                return self._forced_resources[urn]
             by_name = self._forced.get((account_id, name))
             by_prefix = self._forced.get((account_id, prefix)) if is_generation_of(prefix, name) else None
         known = by_prefix if by_name is None else by_name

@@ -193,10 +193,10 @@ def test_a_name_that_turns_out_empty_is_refused(operation, name):
 def test_force_destroy_is_remembered_for_the_name_that_is_replaced(operation):
     olds = declared(name="old-name")
     checked(operation, {"config": SHAPE, "name": "new-name", "forceDestroy": True}, olds)
-    assert operation.memory.is_forced(ACCOUNT_ID, "old-name", "", default=False)
-    assert operation.memory.is_forced(ACCOUNT_ID, "new-name", "", default=False)
-    assert not operation.memory.is_forced(ACCOUNT_ID, "third-name", "", default=False)
-    assert not operation.memory.is_forced(OTHER_ACCOUNT, "new-name", "", default=False)
+    assert operation.memory.is_forced("", ACCOUNT_ID, "old-name", "", default=False)
+    assert operation.memory.is_forced("", ACCOUNT_ID, "new-name", "", default=False)
+    assert not operation.memory.is_forced("", ACCOUNT_ID, "third-name", "", default=False)
+    assert not operation.memory.is_forced("", OTHER_ACCOUNT, "new-name", "", default=False)
 
 
 @pytest.mark.parametrize("where", [{}, {"accountId": OTHER_ACCOUNT}], ids=["the same account", "another account"])
@@ -205,20 +205,20 @@ def test_force_destroy_is_remembered_for_the_old_name_in_its_old_account(operati
     checked(operation, {"config": SHAPE, "name": "new-name", "forceDestroy": True}, olds)
     for account_id in (ACCOUNT_ID, OTHER_ACCOUNT):
         is_there = account_id == where.get("accountId", ACCOUNT_ID)
-        assert operation.memory.is_forced(account_id, "old-name", "", default=False) is is_there
+        assert operation.memory.is_forced("", account_id, "old-name", "", default=False) is is_there
 
 
 def test_force_destroy_is_remembered_for_every_generation_of_a_generated_name(operation):
     name_of(operation, forceDestroy=True)
-    assert operation.memory.is_forced(ACCOUNT_ID, f"{PREFIX}-abcdef", PREFIX, default=False)
-    assert not operation.memory.is_forced(ACCOUNT_ID, "docs-22222222-abcdef", "docs-22222222", default=False)
-    assert not operation.memory.is_forced(ACCOUNT_ID, "another", PREFIX, default=False)
+    assert operation.memory.is_forced("", ACCOUNT_ID, f"{PREFIX}-abcdef", PREFIX, default=False)
+    assert not operation.memory.is_forced("", ACCOUNT_ID, "docs-22222222-abcdef", "docs-22222222", default=False)
+    assert not operation.memory.is_forced("", ACCOUNT_ID, "another", PREFIX, default=False)
 
 
 @pytest.mark.parametrize(("declared_force", "forced"), [(UNKNOWN, True), (False, False), (True, True)])
 def test_what_the_program_says_of_force_destroy_wins_over_the_old_state(operation, declared_force, forced):
     checked(operation, {"config": SHAPE, "name": "docs", "forceDestroy": declared_force}, declared(forceDestroy=True))
-    assert operation.memory.is_forced(ACCOUNT_ID, "docs", "", default=True) is forced
+    assert operation.memory.is_forced("", ACCOUNT_ID, "docs", "", default=True) is forced
 
 
 def test_a_new_resource_cannot_have_the_names_of_one_that_was_renamed(operation):
@@ -258,3 +258,17 @@ def test_whatever_is_declared_gets_an_answer_under_its_own_names_and_no_exceptio
         assert repr(result.inputs) == repr(news)
     else:
         assert set(result.inputs) == set(declared())
+
+
+@pytest.mark.parametrize("forced", [True, False])
+def test_force_destroy_counts_for_a_record_of_the_resource_that_has_another_name_or_account_by_now(operation, forced):
+    """An earlier run created the successor and was refused the deletion: `olds` names the successor alone."""
+    check(operation, {"name": "new-name"}, {**declared(name="new-name"), "forceDestroy": forced})
+    assert operation.memory.is_forced(operation.urn, OTHER_ACCOUNT, "old-name", "", default=not forced) is forced
+    assert operation.memory.is_forced("urn:shop", OTHER_ACCOUNT, "old-name", "", default=not forced) is not forced
+
+
+def test_what_is_said_of_the_resource_itself_outweighs_what_another_says_of_its_name(operation):
+    check(operation, {}, {**declared(name="docs"), "forceDestroy": False})
+    operation.memory.note_forced(ACCOUNT_ID, "docs", forced=True)
+    assert not operation.memory.is_forced(operation.urn, ACCOUNT_ID, "docs", "", default=True)

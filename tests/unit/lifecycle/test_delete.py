@@ -75,6 +75,20 @@ def test_force_destroy_in_the_program_of_this_run_counts_although_the_old_state_
     assert DELETE in api.asked
 
 
+def test_force_destroy_of_the_resource_counts_for_a_record_whose_name_nobody_declares_any_more(operation, api):
+    operation.memory.note_forced_resource(operation.urn, forced=True)
+    api.reply(LIVE, DONE, DELETED)
+    delete(operation, "docs", state())
+    assert api.asked == [GET, DELETE, GET]
+
+
+def test_an_index_that_is_there_but_finds_no_number_is_not_deleted(operation, api):
+    api.reply(LIVE, NEVER_EXISTED, LIVE)
+    with pytest.raises(RefusedError, match='refused to delete index "docs": it is there, but the API finds no number'):
+        delete(operation, "docs", state())
+    assert api.asked == [GET, INFO, GET]
+
+
 def test_a_count_that_cannot_be_had_deletes_nothing(operation, api):
     api.reply(LIVE, *[BROKEN] * 8)
     with pytest.raises(ApiError):
@@ -243,3 +257,11 @@ def test_an_index_of_somebody_else_that_was_counted_first_is_kept(operation, api
     delete(operation, "docs", state())
     assert api.asked == [INFO, LIST]
     assert 'kept index "docs"' in said[-1][1]
+
+
+def test_an_index_whose_number_was_not_there_before_the_list_showed_it_is_counted_again(operation, api):
+    while_another_looks_up(operation)
+    api.reply(NEVER_EXISTED, Reply(result=[live()]), FULL)
+    with pytest.raises(RefusedError, match="it holds 4,321 vectors"):
+        delete(operation, "docs", state())
+    assert api.asked == [INFO, LIST, INFO]
