@@ -28,9 +28,6 @@ def test_a_stored_preview_tells_nothing_of_where_and_when_it_was_made(case):
     """No paths, stack traces, times of day or credentials."""
     text = stored(GOLDEN / case.name, case).decode()
     for pattern in (
-        "/tmp",  # noqa: S108 -- what must not be there
-        "/home/",
-        "/root/",
         "stackTrace",
         "sourcePosition",
         "e2e-token",
@@ -38,6 +35,7 @@ def test_a_stored_preview_tells_nothing_of_where_and_when_it_was_made(case):
         "correct-horse",
     ):
         assert pattern not in text
+    assert not re.search(r"/(?:tmp|home|root|Users)\b", text)
     assert not re.search(r"202[5-9]-(?!01-01T00:00:)\d\d-\d\dT", text)
 
 
