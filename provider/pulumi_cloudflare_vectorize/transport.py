@@ -1,20 +1,17 @@
-"""One request to the API, made to come through: credentials, time-outs, rate limit, retries, envelope → typed result or error.
+"""One request to the API, made to come through: rate limit, retries, envelope → typed result or error.
 
-The only module that imports `requests`. Never follows a redirect, never repeats a POST that may have worked.
+Never repeats a POST that may have worked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-import requests
-from requests.adapters import HTTPAdapter
 from tenacity import RetryCallState, Retrying, retry_if_exception
-from urllib3.exceptions import NewConnectionError
 
-from ._version import __version__
 from .envelope import Answer, Request, decode
 from .errors import (
     ApiError,
@@ -26,25 +23,24 @@ from .errors import (
 )
 from .limits import RateLimiter
 from .settings import Settings
-from .waiting import Backoff, Clock, Deadline, run_within
+from .waiting import Backoff, Clock, Deadline
 
-USER_AGENT = f"pulumi-cloudflare-vectorize/{__version__} python-requests/{requests.__version__}"
+if TYPE_CHECKING:
+    from .connections import Connections
 
-# 50,000 indexes of some 300 bytes are 15 MB, the largest answer that the API's limits allow.
-MAX_BODY_BYTES = 64 * 1024 * 1024
-CONNECT_TIMEOUT_S = 10.0
-READ_TIMEOUT_S = 60.0
-# An answer that drips in is given up so long after the deadline: the library's own time-outs, which say more, come first.
-SLACK_S = 0.25
 # Tries of one request, but for a rate limit, which is waited for as long as the deadline allows: some 30 s of an outage.
 MAX_TRIES = 8
-# One connection for each thread that the widest pool of the dynamic server could hold.
-MAX_CONNECTIONS = 64
+
+
+def _connect(settings: Settings) -> Connections:
+    from .connections import Connections  # noqa: PLC0415 -- its library is imported with the first request: most runs send none
+
+    return Connections(settings)
 
 
 @dataclass
 class Transport:
-    """A pooled session for one process; safe for threads.
+    """What sends the requests of one process; safe for threads.
 
     `notice` is told of every retry, in a line for the person who waits.
     """
@@ -52,14 +48,20 @@ class Transport:
     settings: Settings
     clock: Clock = field(default_factory=Clock)
     notice: Callable[[str], None] = lambda _: None
-    session: requests.Session = field(default_factory=requests.Session)
+    connect: Callable[[Settings], Connections] = _connect
 
     def __post_init__(self) -> None:
-        adapter = HTTPAdapter(pool_connections=1, pool_maxsize=MAX_CONNECTIONS)
-        self.session.mount("https://", adapter)
-        self.session.mount("http://", adapter)
-        self.session.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._limiter = RateLimiter(self.clock)
+        self._connecting = threading.Lock()
+        self._connections: Connections | None = None
+
+    @property
+    def connections(self) -> Connections:
+        """The connections to the API, made with the first request."""
+        with self._connecting:
+            if self._connections is None:
+                self._connections = self.connect(self.settings)
+            return self._connections
 
     def send(self, request: Request, deadline: Deadline) -> Answer:
         """Send a request, again and again where that is safe and helps, until the deadline.
@@ -80,41 +82,9 @@ class Transport:
 
     def _attempt(self, request: Request, deadline: Deadline) -> Answer:
         self._limiter.wait(deadline, self.notice)
-        with self._as_transport_errors(request):
-            answer = run_within(lambda: self._exchange(request, deadline), deadline.remaining_s() + SLACK_S)
-        if answer is None:
-            raise _too_slow(request)
-        response, body = answer
-        self._limiter.learn(response.headers)
-        return decode(request, response.status_code, response.headers, body, self.settings.credentials.secrets())
-
-    def _exchange(self, request: Request, deadline: Deadline) -> tuple[requests.Response, bytes]:
-        """Send one request, and read its answer. The library's time-outs are those of single packets, so this may outlive them."""
-        left = max(0.1, deadline.remaining_s())
-        with self.session.request(
-            request.method,
-            self.settings.base_url + request.path,
-            json=request.json,
-            headers=self.settings.credentials.headers(),
-            timeout=(min(CONNECT_TIMEOUT_S, left), min(READ_TIMEOUT_S, left)),
-            auth=_no_netrc,
-            allow_redirects=False,
-            # Plain http goes to this machine only (settings), and past no proxy, which would read the credentials.
-            proxies={"http": "", "https": ""} if self.settings.base_url.startswith("http://") else None,
-            stream=True,
-        ) as response:
-            return response, _read(request, response, deadline)
-
-    @contextmanager
-    def _as_transport_errors(self, request: Request) -> Iterator[None]:
-        try:
-            yield
-        except requests.exceptions.RequestException as error:
-            raise TransportError(
-                f"cannot {request.action}: {_plain_reason(error)} ({request.place} at"
-                f" {self.settings.base_url}) — check the network and the base URL, then run it again",
-                may_have_worked=not _was_never_sent(error),
-            ) from error
+        reply = self.connections.exchange(request, deadline)
+        self._limiter.learn(reply.headers)
+        return decode(request, reply.status, reply.headers, reply.body, self.settings.credentials.secrets())
 
     def _is_enough(self, state: RetryCallState, deadline: Deadline) -> bool:
         """Whether there is no next try; a block is told to all requests of the process, also when this one gives up."""
@@ -129,30 +99,6 @@ class Transport:
         error = state.outcome.exception() if state.outcome else None
         what = error.fact if isinstance(error, VectorizeError) else error
         self.notice(f"{what}; trying again in {state.upcoming_sleep:.1f} s")
-
-
-def _no_netrc(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Keep `requests` from replacing the credentials by a ~/.netrc entry of the host."""
-    return request
-
-
-def _read(request: Request, response: requests.Response, deadline: Deadline) -> bytes:
-    body = bytearray()
-    for chunk in response.iter_content(64 * 1024):
-        body += chunk
-        if len(body) > MAX_BODY_BYTES:
-            raise TransportError(
-                f"cannot {request.action}: the answer is larger than {MAX_BODY_BYTES} bytes ({request.place})"
-            )
-        if deadline.remaining_s() <= 0:
-            raise _too_slow(request)
-    return bytes(body)
-
-
-def _too_slow(request: Request) -> TransportError:
-    return TransportError(
-        f"cannot {request.action}: the answer came too slowly for the time-out ({request.place}) — run it again"
-    )
 
 
 def is_worth_retrying(request: Request, error: BaseException) -> bool:
@@ -179,24 +125,3 @@ def _wait_s(state: RetryCallState) -> float:
     error = state.outcome.exception() if state.outcome else None
     asked = error.failure.retry_after_s if isinstance(error, ApiError) else None
     return _backoff(state) if asked is None else asked + _backoff(state) / 8
-
-
-def _was_never_sent(error: requests.exceptions.RequestException) -> bool:
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return True
-    return any(isinstance(getattr(cause, "reason", None), NewConnectionError) for cause in error.args)
-
-
-def _plain_reason(error: requests.exceptions.RequestException) -> str:
-    """Say what happened in words of this project: the library's own text holds object addresses, and may hold headers."""
-    if isinstance(error, requests.exceptions.ConnectTimeout):
-        return "no connection within the time-out"
-    if isinstance(error, requests.exceptions.Timeout):
-        return "no answer within the time-out"
-    if isinstance(error, requests.exceptions.SSLError):
-        return "the TLS certificate was not accepted"
-    if isinstance(error, requests.exceptions.ProxyError):
-        return "the proxy refused the connection"
-    if isinstance(error, requests.exceptions.ConnectionError):
-        return "the connection failed or was closed before an answer came"
-    return f"the request failed ({type(error).__name__})"

@@ -286,6 +286,7 @@ def test_an_index_replaced_during_an_upload_refuses_vectors_of_the_old_shape(api
 
     def body():
         yield ndjson({"id": "a", "values": unit(0)}) + b"\n"
+        time.sleep(0.2)  # until the emulator has looked the index up, which nothing shows
         api.call("DELETE", "/docs")
         api.create(dimensions=64)
         yield ndjson({"id": "b", "values": unit(0)})

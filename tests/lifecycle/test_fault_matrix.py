@@ -8,12 +8,14 @@ import random
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
 import requests
 
 from pulumi_cloudflare_vectorize.client import Client
+from pulumi_cloudflare_vectorize.connections import Connections
 from pulumi_cloudflare_vectorize.errors import PartialCreateError, VectorizeError
 from pulumi_cloudflare_vectorize.lifecycle.create import create
 from pulumi_cloudflare_vectorize.lifecycle.delete import delete
@@ -86,7 +88,8 @@ class Account:
         """Begin a run of the engine: a new process, which remembers nothing, and one operation."""
         self.line, clock, account_id = Line(), Clock(self.api), self.api.account_id
         settings = Settings(Credentials(token=self.api.token), account_id, self.api.base_url)
-        client = Client(Transport(settings, clock=clock, session=self.line))
+        transport = Transport(settings, clock=clock, connect=partial(Connections, session=self.line))
+        client = Client(transport)
         deadline = Deadline(clock.now() + timeout_s, clock, block_grace_s=330.0)
         return Operation(client, Memory(), Said(), deadline, account_id, "urn:docs", timeout_s)
 

@@ -15,6 +15,7 @@ LAYERS = [
     {"naming", "settings", "waiting"},
     {"models", "limits", "advice"},
     {"declared", "envelope"},
+    {"connections"},
     {"transport"},
     {"client"},
     {"lifecycle"},
@@ -29,7 +30,7 @@ LAYERS = [
 DOORS = {
     "pulumi": {"dynamic", "calls", "resources", "lookups", "servicer", "engine_log", "cli"},
     "grpc": {"servicer", "engine_log"},
-    "requests": {"transport"},
+    "requests": {"connections"},
     "os": {"settings"},
     "tenacity": {"transport", "waiting", "lifecycle"},
     "time": {"waiting"},

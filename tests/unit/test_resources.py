@@ -166,3 +166,17 @@ def test_a_program_imports_neither_the_core_nor_its_libraries():
     added = set(result.stdout.split())
     assert "pulumi_cloudflare_vectorize.resources" in added
     assert not added & {"pydantic", "requests", "tenacity", "pulumi_cloudflare_vectorize.calls"}
+
+
+def test_a_provider_that_sends_no_request_does_not_import_the_library_for_it():
+    """A preview and an `up` without changes only check and compare."""
+    code = (
+        "import sys; from pulumi.dynamic import Config, ConfigureRequest;"
+        "from pulumi_cloudflare_vectorize.calls import IndexCalls;"
+        "calls = IndexCalls(ConfigureRequest(Config({'cloudflare:apiToken': 't', 'cloudflare:accountId': '0' * 32}, 'p')));"
+        "inputs = calls.check({}, {'namePrefix': 'docs-00000000', 'config': {'dimensions': 3, 'metric': 'cosine'}}).inputs;"
+        "calls.diff('docs', inputs, inputs);"
+        "print(*sys.modules)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert not set(result.stdout.split()) & {"requests", "urllib3"}

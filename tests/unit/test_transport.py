@@ -4,7 +4,7 @@ import pytest
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from pulumi_cloudflare_vectorize import transport as transport_module
+from pulumi_cloudflare_vectorize import connections
 from pulumi_cloudflare_vectorize._version import __version__
 from pulumi_cloudflare_vectorize.envelope import Request, decode
 from pulumi_cloudflare_vectorize.errors import (
@@ -236,7 +236,7 @@ def test_credentials_never_pass_a_proxy_in_plain_text(clock, api, deadline, monk
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     direct = Transport(Settings(Credentials(token="t"), base_url=base_url), clock=clock)
-    direct.session.mount(base_url, api)
+    direct.connections.session.mount(base_url, api)
     api.reply(OK)
     direct.send(GET, deadline)
     assert bool(next(iter(api.proxies[0].values()), None)) is proxied
@@ -351,7 +351,7 @@ def test_trouble_on_the_way_is_told_in_plain_words(transport, api, deadline, err
 
 
 def test_an_answer_beyond_the_size_limit_is_refused(transport, api, deadline, monkeypatch):
-    monkeypatch.setattr(transport_module, "MAX_BODY_BYTES", 10)
+    monkeypatch.setattr(connections, "MAX_BODY_BYTES", 10)
     api.reply(Reply(200, body=b"x" * 11))
     with pytest.raises(TransportError, match="larger than 10 bytes"):
         transport.send(POST, deadline)
