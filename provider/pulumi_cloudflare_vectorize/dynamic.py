@@ -40,8 +40,10 @@ def clean_errors(method: Callable[P, R]) -> Callable[P, R]:
         try:
             return method(*args, **kwargs)
         except VectorizeError as error:
-            Call.current().fail(error)
-            raise
+            failure = error
+        # Not in the handler: the server sends a traceback along, and with the errors behind it that outgrows the call's end.
+        Call.current().fail(failure)
+        raise failure from None
 
     return wrapper
 

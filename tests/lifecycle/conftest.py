@@ -94,6 +94,7 @@ class Failed(Exception):  # noqa: N818 -- reads as a statement in the tests
             if key == "grpc-status-details-bin":
                 status.ParseFromString(value)
         self.status = status
+        self.traceback = error.details() or ""
         self.text = status.message or error.details()
         super().__init__(self.text)
 

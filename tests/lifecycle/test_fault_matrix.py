@@ -302,7 +302,7 @@ def text_of(use_name: str, fault: str, error: str, api: Api) -> str:
 
 def test_every_route_every_use_and_every_fault_has_its_rows():
     methods = {name for name in vars(Client) if not name.startswith("_") and callable(getattr(Client, name))}
-    assert {method for method, _, _ in ROUTES.values()} == methods
+    assert {method for method, _, _ in ROUTES.values()} == methods - {"connect"}  # which sends nothing
     assert {use.on for use in USES.values()} == set(ROUTES)
     assert [row[:2] for row in TABLE] == [(use, fault) for use in USES for fault in FAULTS]
 

@@ -245,6 +245,8 @@ def test_a_half_finished_creation_is_saved_and_the_next_update_finishes_it(start
     saved = provider_pb2.ErrorResourceInitFailed()
     assert caught.value.status.details[0].Unpack(saved)
     assert saved.id == "docs"
+    # The errors behind it would not fit beside it, and the state would be lost.
+    assert len(caught.value.traceback) < 2000
     requested_on = plain(saved.properties)["requestedOn"]
     assert plain(saved.properties) == {**inputs, "createdOn": "", "modifiedOn": "", "requestedOn": requested_on}
     assert saved.properties["__provider"] == provider.key

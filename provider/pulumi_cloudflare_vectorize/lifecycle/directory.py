@@ -41,7 +41,7 @@ class Directory:
         Raises:
             ApiError: any other refusal; TransportError: no answer.
         """
-        if self._is_alone(account_id, deadline):
+        if self._is_alone(client, account_id, deadline):
             return get_or_none(client, account_id, name, deadline)
         listed = self.all(client, account_id, deadline, max_age_s=FRESH_S)
         return listed.get(name) or get_or_none(client, account_id, name, deadline)
@@ -65,13 +65,15 @@ class Directory:
             self._asked[account_id] += waits
             return waits
 
-    def _is_alone(self, account_id: str, deadline: Deadline) -> bool:
+    def _is_alone(self, client: Client, account_id: str, deadline: Deadline) -> bool:
         """Whether this is the only look-up so far, after a moment in which others may come."""
         with self._count_lock:
             self._asked[account_id] += 1
             is_first = self._asked[account_id] == 1
         if is_first and account_id not in self._snapshots:
-            deadline.sleep(GATHER_S)
+            began_at = deadline.clock.now()
+            client.connect()
+            deadline.sleep(GATHER_S - (deadline.clock.now() - began_at))
             return self._asked[account_id] == 1
         return False
 
