@@ -18,17 +18,18 @@ import platform
 import re
 import resource
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+
+from lifecycle_table import Key, Results, Taken, table
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "performance.md"
@@ -45,17 +46,6 @@ STEPS: dict[str, tuple[str, ...]] = {
     "unchanged `up`": ("up", "--yes", "--skip-preview"),
     "refresh": ("refresh", "--yes", "--skip-preview"),
     "destroy": ("destroy", "--yes", "--skip-preview"),
-}
-# Goals of the project at 100 indexes, as multiples of the floor.
-GOAL_SIZE = 100
-GOALS = {"create": 1.15, "unchanged `up`": 1.1, "refresh": 0.8, "destroy": 1.15}
-# Seconds of terraform 1.11.4 with jasonpanosso/cloudflare-extended @15da73b, the fastest peer, at 200 ms and its 10 requests at
-# a time, on another day but a like machine (2026-11-23; medians of 3, one run at 1,000). Its plan without changes is `up`'s peer.
-PEER = {
-    "create": {1: 0.5, 10: 0.6, 100: 2.9, 1000: 26.8},
-    "unchanged `up`": {1: 0.4, 10: 0.5, 100: 2.6, 1000: 22.2},
-    "refresh": {1: 0.5, 10: 0.5, 100: 2.4, 1000: 21.8},
-    "destroy": {1: 0.7, 10: 0.8, 100: 4.9, 1000: 50.8},
 }
 
 OURS = """
@@ -76,20 +66,35 @@ for number in range(int(os.environ["BENCHMARK_SIZE"])):
 
 @dataclass(frozen=True)
 class Contestant:
-    """Something to measure: a program, and for how long its provider sleeps."""
+    """Something to measure: a program, and for how long its provider sleeps, to delete that many times."""
 
     key: str
     program: str
     sleep_ms: int = 0
+    requests_of_a_deletion: int = 1
     steps: tuple[str, ...] = tuple(STEPS)
+    max_size: int = 10_000
+
+    @property
+    def slug(self) -> str:
+        """The name of its project."""
+        return self.key.replace(" ", "-")
 
 
 CONTESTANTS = (
     Contestant("ours", OURS % ""),
     Contestant("floor", SLEEPER, LATENCY_MS),
     Contestant("engine", SLEEPER),
+    Contestant(
+        "floor of two",
+        SLEEPER,
+        LATENCY_MS,
+        requests_of_a_deletion=2,
+        steps=("create", "destroy"),
+        max_size=REPEATED_SIZES,
+    ),
     # Each has a project of its own, so that generated names differ.
-    Contestant("forced", OURS % ", force_destroy=True", steps=("create", "destroy")),
+    Contestant("forced", OURS % ", force_destroy=True", steps=("create", "destroy"), max_size=REPEATED_SIZES),
 )
 
 
@@ -132,14 +137,6 @@ def run_emulator(latency_ms: int) -> Iterator[Emulator]:
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What a command took: seconds on the wall, and seconds of processors."""
-
-    wall_s: float
-    processor_s: float
-
-
-@dataclass(frozen=True)
 class Stack:
     """One Pulumi project with its own stack, backend and home."""
 
@@ -172,7 +169,7 @@ def new_stack(directory: Path, contestant: Contestant, size: int, base_url: str)
     for part in ("program", "home", "backend"):
         (directory / part).mkdir(parents=True)
     project = directory / "program"
-    (project / "Pulumi.yaml").write_text(f"name: {contestant.key}\nruntime: python\n", encoding="utf-8")
+    (project / "Pulumi.yaml").write_text(f"name: {contestant.slug}\nruntime: python\n", encoding="utf-8")
     (project / "__main__.py").write_text(contestant.program, encoding="utf-8")
     foreign = ("CLOUDFLARE_", "PULUMI_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
@@ -188,34 +185,11 @@ def new_stack(directory: Path, contestant: Contestant, size: int, base_url: str)
         "CLOUDFLARE_BASE_URL": base_url,
         "BENCHMARK_SIZE": str(size),
         "BENCHMARK_SLEEP_MS": str(contestant.sleep_ms),
+        "BENCHMARK_DELETION": str(contestant.requests_of_a_deletion),
     }
     stack = Stack(project, env)
     stack.run("stack", "init", "dev")
     return stack
-
-
-Key = tuple[int, str, str]  # size, step, contestant
-
-
-@dataclass
-class Results:
-    """What was measured, one entry for each round; and the requests of the last round."""
-
-    taken: dict[Key, list[Taken]] = field(default_factory=dict)
-    requests: dict[Key, Counter[str]] = field(default_factory=dict)
-
-    def wall_s(self, key: Key) -> list[float]:
-        """Return the seconds of each round."""
-        return [taken.wall_s for taken in self.taken[key]]
-
-    def processor_s(self, key: Key) -> float:
-        """Return the median processor time, in seconds."""
-        return statistics.median(taken.processor_s for taken in self.taken[key])
-
-    def ratio(self, key: Key) -> float:
-        """Return how many times the floor it took, as the median of the rounds: in each both ran side by side."""
-        pairs = zip(self.wall_s(key), self.wall_s((*key[:2], "floor")), strict=True)
-        return statistics.median(measured / floor for measured, floor in pairs)
 
 
 @dataclass(frozen=True)
@@ -232,14 +206,31 @@ def measure(plan: Plan, directory: Path) -> Results:
     results = Results()
     with run_emulator(LATENCY_MS) as emulator:
         for size in plan.sizes:
-            stacks = {c: new_stack(directory / f"{size}-{c.key}", c, size, emulator.base_url) for c in CONTESTANTS}
+            stacks = {
+                c: new_stack(directory / f"{size}-{c.slug}", c, size, emulator.base_url)
+                for c in CONTESTANTS
+                if size <= c.max_size
+            }
             for number in range(plan.rounds if size <= REPEATED_SIZES else 1):
-                first = number % len(CONTESTANTS)
-                for step in plan.steps:
-                    for contestant in (*CONTESTANTS[first:], *CONTESTANTS[:first]):
-                        if step in contestant.steps:
-                            measure_step(results, emulator, stacks[contestant], (size, step, contestant.key))
+                measure_round(results, emulator, stacks, size, plan.steps, first=number % len(stacks))
     return results
+
+
+def measure_round(  # noqa: PLR0913 -- each argument says one thing of the round
+    results: Results,
+    emulator: Emulator,
+    stacks: Mapping[Contestant, Stack],
+    size: int,
+    steps: Sequence[str],
+    *,
+    first: int,
+) -> None:
+    """Let everyone do each step before anyone does the next; `first` begins."""
+    order = (*list(stacks)[first:], *list(stacks)[:first])
+    for step in steps:
+        for contestant in order:
+            if step in contestant.steps:
+                measure_step(results, emulator, stacks[contestant], (size, step, contestant.key))
 
 
 def measure_step(results: Results, emulator: Emulator, stack: Stack, key: Key) -> None:
@@ -251,56 +242,14 @@ def measure_step(results: Results, emulator: Emulator, stack: Stack, key: Key) -
     print(f"{key[0]:,} {key[2]}: {key[1]} took {taken.wall_s:.1f} s", file=sys.stderr)  # noqa: T201 - progress
 
 
-def row_of(results: Results, size: int, step: str, who: str = "ours") -> str:
-    """Write one line of the table."""
-    key, floor, engine = (size, step, who), (size, step, "floor"), (size, step, "engine")
-    ratio, goal = results.ratio(key), GOALS.get(step) if size == GOAL_SIZE else None
-    aim = "" if goal is None else f"{goal} ×" if ratio <= goal else f"{goal} ×: **missed**"
-    peer = PEER.get(step, {}).get(size)
-    cells = [
-        f"{size:,}",
-        step + (", `force_destroy`" if who == "forced" else ""),
-        *(_seconds(results.wall_s(one)) for one in (key, floor, engine)),
-        f"{ratio:.2f} ×",
-        aim,
-        f"{results.processor_s(key):.1f} / {results.processor_s(floor):.1f} s",
-        "" if peer is None else f"{peer} s",
-        " + ".join(f"{count:,} {route}" for route, count in sorted(results.requests[key].items())) or "0",
-    ]
-    return f"| {' | '.join(cells)} |"
-
-
-def _seconds(measured: list[float]) -> str:
-    least = f" ({min(measured):.1f})" if len(measured) > 1 else ""
-    return f"{statistics.median(measured):.1f}{least} s"
-
-
-HEAD = (
-    "indexes",
-    "operation",
-    "ours",
-    "floor",
-    "engine alone",
-    "ours ÷ floor",
-    "goal",
-    "processor, ours / floor",
-    "best peer",
-    "requests",
-)
-
-
-def table(results: Results, plan: Plan) -> str:
-    """Write the results as Markdown."""
-    lines = [f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
-    for size in plan.sizes:
-        lines += [row_of(results, size, step) for step in plan.steps]
-        lines += [row_of(results, size, "destroy", "forced")] if "destroy" in plan.steps else []
+def how(plan: Plan) -> str:
+    """Say how and on what it was measured."""
     rounds = f"Medians of {plan.rounds} rounds (the least in brackets)"
     if max(plan.sizes) > REPEATED_SIZES:
         rounds += f", of one above {REPEATED_SIZES} indexes"
     where = f"Pulumi {_engine_version()}, Python {platform.python_version()}, {os.cpu_count()} cores, file backend"
     load = f"load average {os.getloadavg()[2]:.1f} over the last quarter of an hour"
-    return "\n".join([*lines, "", f"{rounds}; {LATENCY_MS} ms latency, `--parallel {PARALLEL}`; {where}; {load}."])
+    return f"{rounds}; {LATENCY_MS} ms latency, `--parallel {PARALLEL}`; {where}; {load}."
 
 
 def _engine_version() -> str:
@@ -331,7 +280,7 @@ def main() -> int:
     plan = Plan([int(size) for size in options.sizes.split(",")], options.rounds, options.steps.split(","))
     with tempfile.TemporaryDirectory(prefix="vectorize-benchmark-") as directory:
         results = measure(plan, Path(directory))
-    text = table(results, plan)
+    text = f"{table(results, plan.sizes, plan.steps)}\n\n{how(plan)}"
     print(text)  # noqa: T201 - the result
     if options.write:
         write(text)

@@ -59,8 +59,9 @@ class SleepingProvider(ResourceProvider):
         return ReadResult(id_, props)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Sleep."""
-        _sleep()
+        """Sleep, for each request that a deletion takes."""
+        for _ in range(int(os.environ["BENCHMARK_DELETION"])):
+            _sleep()
 
 
 class Sleeper(Resource, module="benchmark", name="Sleeper"):

@@ -1,0 +1,129 @@
+"""The table of `benchmarks/lifecycle.py`: what was measured, next to the goals of the project and to its best peer."""
+# ruff: noqa: INP001 - a module beside a script, found by its folder
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+# Goals of the project at 100 indexes, as multiples of the floor.
+GOAL_SIZE = 100
+GOALS = {"create": 1.15, "unchanged `up`": 1.1, "refresh": 0.8, "destroy": 1.15}
+# Seconds of terraform 1.11.4 with jasonpanosso/cloudflare-extended @15da73b, the fastest peer, at 200 ms and its 10 requests at
+# a time, on another day but a like machine (2026-11-23; medians of 3, one run at 1,000). Its plan without changes is `up`'s peer.
+PEER = {
+    "create": {1: 0.5, 10: 0.6, 100: 2.9, 1000: 26.8},
+    "unchanged `up`": {1: 0.4, 10: 0.5, 100: 2.6, 1000: 22.2},
+    "refresh": {1: 0.5, 10: 0.5, 100: 2.4, 1000: 21.8},
+    "destroy": {1: 0.7, 10: 0.8, 100: 4.9, 1000: 50.8},
+}
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What a command took: seconds on the wall, and seconds of processors."""
+
+    wall_s: float
+    processor_s: float
+
+
+Key = tuple[int, str, str]  # size, step, contestant
+
+
+@dataclass
+class Results:
+    """What was measured, one entry for each round; and the requests of the last round."""
+
+    taken: dict[Key, list[Taken]] = field(default_factory=dict)
+    requests: dict[Key, Counter[str]] = field(default_factory=dict)
+
+    def wall_s(self, key: Key) -> list[float]:
+        """Return the seconds of each round."""
+        return [taken.wall_s for taken in self.taken[key]]
+
+    def processor_s(self, key: Key) -> float:
+        """Return the median processor time, in seconds."""
+        return statistics.median(taken.processor_s for taken in self.taken[key])
+
+    def ratio(self, key: Key, floor: str) -> float:
+        """Return how many times a floor it took, as the median of the rounds: in each both ran side by side."""
+        pairs = zip(self.wall_s(key), self.wall_s((*key[:2], floor)), strict=True)
+        return statistics.median(measured / least for measured, least in pairs)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of the table: who is measured in which step, next to which floor."""
+
+    step: str
+    who: str = "ours"
+    floor: str = "floor"
+    remark: str = ""
+
+    @property
+    def goal(self) -> float | None:
+        """The goal is one for `floor`; next to the other there is none."""
+        return GOALS.get(self.step) if self.floor == "floor" else None
+
+
+# What is told of a step besides its own line.
+REMARKS = {
+    "destroy": (
+        Line("destroy", "forced", remark=", `force_destroy`"),
+        Line("destroy", floor="floor of two", remark=", next to a floor of two requests"),
+    )
+}
+
+
+def table(results: Results, sizes: Sequence[int], steps: Sequence[str]) -> str:
+    """Write what was measured as Markdown."""
+    lines = [f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
+    for size in sizes:
+        for step in steps:
+            told = (Line(step), *REMARKS.get(step, ()))
+            lines += [
+                row_of(results, size, line)
+                for line in told
+                if {(size, step, line.who), (size, step, line.floor)} <= results.taken.keys()
+            ]
+    return "\n".join(lines)
+
+
+def row_of(results: Results, size: int, line: Line) -> str:
+    """Write one line of the table."""
+    key, floor, engine = ((size, line.step, who) for who in (line.who, line.floor, "engine"))
+    ratio, goal = results.ratio(key, line.floor), line.goal if size == GOAL_SIZE else None
+    aim = "" if goal is None else f"{goal} ×" if ratio <= goal else f"{goal} ×: **missed**"
+    peer = PEER.get(line.step, {}).get(size)
+    cells = [
+        f"{size:,}",
+        line.step + line.remark,
+        *(_seconds(results.wall_s(one)) for one in (key, floor, engine)),
+        f"{ratio:.2f} ×",
+        aim,
+        f"{results.processor_s(key):.1f} / {results.processor_s(floor):.1f} s",
+        "" if peer is None else f"{peer} s",
+        " + ".join(f"{count:,} {route}" for route, count in sorted(results.requests[key].items())) or "0",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _seconds(measured: list[float]) -> str:
+    least = f" ({min(measured):.1f})" if len(measured) > 1 else ""
+    return f"{statistics.median(measured):.1f}{least} s"
+
+
+HEAD = (
+    "indexes",
+    "operation",
+    "ours",
+    "floor",
+    "engine alone",
+    "ours ÷ floor",
+    "goal",
+    "processor, ours / floor",
+    "best peer",
+    "requests",
+)
