@@ -48,22 +48,23 @@ class RateLimiter:
         self._pause_s = 0.0
         self._block = Block(0.0, 0.0)
 
-    def wait(self, deadline: Deadline, notice: Callable[[str], None] = lambda _: None) -> None:
+    def wait(self, deadline: Deadline, notice: Callable[[str], None] = lambda _: None, place: str = "") -> None:
         """Wait for this request's turn; a block, whoever's request was told of it, puts the deadline off.
 
         Args:
             deadline: of the operation that the request belongs to.
             notice: told before a wait that takes longer than `QUIET_S`.
+            place: of the request, for the error.
 
         Raises:
             DeadlineError: the turn would come after the deadline.
         """
-        pause_s = self._reserve(deadline)
+        pause_s = self._reserve(deadline, place)
         if pause_s > QUIET_S:
             notice(f"waiting {pause_s:.0f} s for the API's rate limit")
         deadline.sleep(pause_s)
 
-    def _reserve(self, deadline: Deadline) -> float:
+    def _reserve(self, deadline: Deadline, place: str) -> float:
         """Take the next turn, and return the seconds until then."""
         with self._lock:
             now = self._clock.now()
@@ -71,8 +72,8 @@ class RateLimiter:
             deadline.excuse(self._block)
             if turn > now and not deadline.allows(turn - now):
                 raise DeadlineError(
-                    f"the API's rate limit allows the next request in {turn - now:.0f} s only, which is after the time-out — "
-                    "run it again later, or with a lower --parallel"
+                    f"the API's rate limit allows the next request in {turn - now:.0f} s only, which is after the time-out "
+                    f"({place}) — run it again later, or with a lower --parallel"
                 )
             self._next_at = turn + self._pause_s
         return turn - now

@@ -81,7 +81,7 @@ class Transport:
         return retrying(self._attempt, request, deadline)
 
     def _attempt(self, request: Request, deadline: Deadline) -> Answer:
-        self._limiter.wait(deadline, self.notice)
+        self._limiter.wait(deadline, self.notice, request.place)
         reply = self.connections.exchange(request, deadline)
         self._limiter.learn(reply.headers)
         return decode(request, reply.status, reply.headers, reply.body, self.settings.credentials.secrets())

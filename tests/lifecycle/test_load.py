@@ -97,4 +97,5 @@ def test_three_hundred_creations_come_through_the_rate_limit(start, strict_api):
     assert len(side_by_side(provider.create, declared)) == 300
     log = strict_api.call("GET", f"{strict_api.control_url}/requests")["requests"]
     refused = sum(request["status"] == 429 for request in log)
-    assert refused < 300, "the limiter should keep most requests from being refused at all"
+    # Measured: 27 to 35, those that are under way when a window ends.
+    assert refused < 100, "the limiter should keep most requests from being refused at all"

@@ -174,8 +174,8 @@ def _wait(
 def _refuse_strangers(parent: Parent, wanted: Types, live: Types, strangers: Collection[str]) -> None:
     for name in sorted(strangers):
         raise RefusedError(
-            f'metadata index "{name}" of index "{parent.name}" exists already as {live[name]}, while {wanted[name]} is declared — '
-            "declare the type that exists, or delete it first if nothing filters by it"
+            f'metadata index "{name}" of index "{parent.name}" exists already as {live[name]}, while {wanted[name]} is declared '
+            f"(account {parent.account_id}) — declare the type that exists, or delete it first if nothing filters by it"
         )
 
 
@@ -183,7 +183,7 @@ def _refuse_eleventh(parent: Parent, names: Collection[str]) -> None:
     if len(names) > MAX_METADATA_INDEXES:
         raise RefusedError(
             f'index "{parent.name}" would have {len(names)} metadata indexes ({", ".join(sorted(names))}), and the API allows '
-            f"{MAX_METADATA_INDEXES} — remove one of them (nothing was changed)"
+            f"{MAX_METADATA_INDEXES} (account {parent.account_id}) — remove one of them (nothing was changed)"
         )
 
 

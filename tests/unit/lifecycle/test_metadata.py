@@ -84,8 +84,8 @@ def test_one_that_shows_with_another_type_is_refused_with_both(operation, api):
     api.reply(EXISTS, metadata(tenant="number"))
     with pytest.raises(
         RefusedError,
-        match=r'^metadata index "tenant" of index "docs" exists already as number, while string is declared — declare the type '
-        "that exists, or delete it first if nothing filters by it$",
+        match=r'^metadata index "tenant" of index "docs" exists already as number, while string is declared '
+        rf"\(account {ACCOUNT_ID}\) — declare the type that exists, or delete it first if nothing filters by it$",
     ):
         ensure(operation, PARENT, {"tenant": "string"})
 
