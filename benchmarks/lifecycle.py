@@ -66,12 +66,12 @@ for number in range(int(os.environ["BENCHMARK_SIZE"])):
 
 @dataclass(frozen=True)
 class Contestant:
-    """Something to measure: a program, and for how long its provider sleeps, to delete that many times."""
+    """Something to measure: a program; for how long its provider sleeps, and whether as often as ours sends requests."""
 
     key: str
     program: str
     sleep_ms: int = 0
-    requests_of_a_deletion: int = 1
+    same_waits: bool = False
     steps: tuple[str, ...] = tuple(STEPS)
     max_size: int = 10_000
 
@@ -85,14 +85,7 @@ CONTESTANTS = (
     Contestant("ours", OURS % ""),
     Contestant("floor", SLEEPER, LATENCY_MS),
     Contestant("engine", SLEEPER),
-    Contestant(
-        "floor of two",
-        SLEEPER,
-        LATENCY_MS,
-        requests_of_a_deletion=2,
-        steps=("create", "destroy"),
-        max_size=REPEATED_SIZES,
-    ),
+    Contestant("same waits", SLEEPER, LATENCY_MS, same_waits=True),
     # Each has a project of its own, so that generated names differ.
     Contestant("forced", OURS % ", force_destroy=True", steps=("create", "destroy"), max_size=REPEATED_SIZES),
 )
@@ -185,7 +178,7 @@ def new_stack(directory: Path, contestant: Contestant, size: int, base_url: str)
         "CLOUDFLARE_BASE_URL": base_url,
         "BENCHMARK_SIZE": str(size),
         "BENCHMARK_SLEEP_MS": str(contestant.sleep_ms),
-        "BENCHMARK_DELETION": str(contestant.requests_of_a_deletion),
+        "BENCHMARK_WAITS": "same" if contestant.same_waits else "",
     }
     stack = Stack(project, env)
     stack.run("stack", "init", "dev")

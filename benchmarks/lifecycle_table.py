@@ -53,56 +53,29 @@ class Results:
         return statistics.median(measured / least for measured, least in pairs)
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of the table: who is measured in which step, next to which floor."""
-
-    step: str
-    who: str = "ours"
-    floor: str = "floor"
-    remark: str = ""
-
-    @property
-    def goal(self) -> float | None:
-        """The goal is one for `floor`; next to the other there is none."""
-        return GOALS.get(self.step) if self.floor == "floor" else None
-
-
-# What is told of a step besides its own line.
-REMARKS = {
-    "destroy": (
-        Line("destroy", "forced", remark=", `force_destroy`"),
-        Line("destroy", floor="floor of two", remark=", next to a floor of two requests"),
-    )
-}
-
-
 def table(results: Results, sizes: Sequence[int], steps: Sequence[str]) -> str:
     """Write what was measured as Markdown."""
     lines = [f"| {' | '.join(HEAD)} |", f"|{' --- |' * len(HEAD)}"]
     for size in sizes:
         for step in steps:
-            told = (Line(step), *REMARKS.get(step, ()))
-            lines += [
-                row_of(results, size, line)
-                for line in told
-                if {(size, step, line.who), (size, step, line.floor)} <= results.taken.keys()
-            ]
+            told = ("ours", "forced") if step == "destroy" else ("ours",)
+            lines += [row_of(results, size, step, who) for who in told if (size, step, who) in results.taken]
     return "\n".join(lines)
 
 
-def row_of(results: Results, size: int, line: Line) -> str:
+def row_of(results: Results, size: int, step: str, who: str) -> str:
     """Write one line of the table."""
-    key, floor, engine = ((size, line.step, who) for who in (line.who, line.floor, "engine"))
-    ratio, goal = results.ratio(key, line.floor), line.goal if size == GOAL_SIZE else None
+    key, floor, engine = (size, step, who), (size, step, "floor"), (size, step, "engine")
+    ratio, goal = results.ratio(key, "floor"), GOALS.get(step) if size == GOAL_SIZE else None
     aim = "" if goal is None else f"{goal} ×" if ratio <= goal else f"{goal} ×: **missed**"
-    peer = PEER.get(line.step, {}).get(size)
+    peer = PEER.get(step, {}).get(size)
     cells = [
         f"{size:,}",
-        line.step + line.remark,
+        step + (", `force_destroy`" if who == "forced" else ""),
         *(_seconds(results.wall_s(one)) for one in (key, floor, engine)),
         f"{ratio:.2f} ×",
         aim,
+        f"{results.ratio(key, 'same waits'):.2f} ×" if who == "ours" else "",
         f"{results.processor_s(key):.1f} / {results.processor_s(floor):.1f} s",
         "" if peer is None else f"{peer} s",
         " + ".join(f"{count:,} {route}" for route, count in sorted(results.requests[key].items())) or "0",
@@ -123,6 +96,7 @@ HEAD = (
     "engine alone",
     "ours ÷ floor",
     "goal",
+    "ours ÷ same waits",
     "processor, ours / floor",
     "best peer",
     "requests",

@@ -21,6 +21,8 @@ from pulumi.dynamic import (
 )
 
 WORKERS = 32
+# Whether to sleep for every request that ours would send, one after the other where ours does so, and not once for each resource.
+SAME_WAITS = os.environ.get("BENCHMARK_WAITS") == "same"
 OUTPUTS = ("dimensions", "metric", "preset", "unmanagedMetadataIndexes", "createdOn", "modifiedOn")
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 INPUTS: dict[str, Any] = {
@@ -48,20 +50,24 @@ class SleepingProvider(ResourceProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Sleep, and answer outputs of the size of ours."""
+        if SAME_WAITS:
+            _list_once()
         _sleep()
         now = "2026-11-24T12:00:00.000000Z"
         outputs = {"preset": "", "unmanagedMetadataIndexes": {}, "createdOn": now, "modifiedOn": now}
         return CreateResult(props["name"], {**props, **props["config"], **outputs})
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Sleep, and answer what is known already."""
-        _sleep()
+        """Sleep, and answer what is known already; with the same waits as ours one sleep is for all."""
+        (_list_once if SAME_WAITS else _sleep)()
         return ReadResult(id_, props)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Sleep, for each request that a deletion takes."""
-        for _ in range(int(os.environ["BENCHMARK_DELETION"])):
+        """Sleep; with the same waits as ours for the number of vectors, too."""
+        if SAME_WAITS:
             _sleep()
+            _list_once()
+        _sleep()
 
 
 class Sleeper(Resource, module="benchmark", name="Sleeper"):
@@ -77,3 +83,15 @@ class Sleeper(Resource, module="benchmark", name="Sleeper"):
 
 def _sleep() -> None:
     time.sleep(int(os.environ["BENCHMARK_SLEEP_MS"]) / 1000)
+
+
+_listing = threading.Lock()
+_listed = threading.Event()
+
+
+def _list_once() -> None:
+    """Sleep once for all: who comes meanwhile waits too."""
+    with _listing:
+        if not _listed.is_set():
+            _sleep()
+            _listed.set()
