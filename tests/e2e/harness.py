@@ -1,6 +1,7 @@
 """What an end-to-end test works with: a stack driven by the real Pulumi engine, and the emulator that it talks to.
 
 Neither knows the provider: a stack runs programs and keeps what the engine said, an emulator tells what it was asked and holds.
+One long file: every test here uses all of it.
 """
 
 from __future__ import annotations

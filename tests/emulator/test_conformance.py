@@ -1,6 +1,7 @@
 """What the API document promises, a row per route and case.
 
 The same rows run against the real service with VECTORIZE_LIVE=1, CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID.
+One long file: it is one table.
 """
 # ruff: noqa: E501 - a row a line, however long
 

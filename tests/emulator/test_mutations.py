@@ -1,4 +1,7 @@
-"""The asynchronous data path: when mutations become visible, in which order, and what survives."""
+"""The asynchronous data path: when mutations become visible, in which order, and what survives.
+
+One long file: each test is a few lines of the same kind.
+"""
 
 from __future__ import annotations
 

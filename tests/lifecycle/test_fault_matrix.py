@@ -2,6 +2,7 @@
 
 The faults are the emulator's, over HTTP; the transport is the real one. Only the clock is not: it never really sleeps, and what
 the emulator has accepted becomes visible when time passes.
+One long file: the uses of the routes and what is checked of each belong together.
 """
 
 import random

@@ -1,4 +1,7 @@
-"""A whole life of an index, through the real dynamic server and a real HTTP API."""
+"""A whole life of an index, through the real dynamic server and a real HTTP API.
+
+One long file: one life, from its first request to its last.
+"""
 
 from concurrent.futures import ThreadPoolExecutor
 

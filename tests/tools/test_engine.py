@@ -1,4 +1,7 @@
-"""tools/engine/install.py, with fake `pulumi` and `go` commands and a fake installer: no network, no real build."""
+"""tools/engine/install.py, with fake `pulumi` and `go` commands and a fake installer: no network, no real build.
+
+One long file, as what it tests is.
+"""
 
 import contextlib
 import json

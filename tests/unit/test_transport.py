@@ -2,10 +2,7 @@
 
 import pytest
 import requests
-from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from pulumi_cloudflare_vectorize import connections
-from pulumi_cloudflare_vectorize._version import __version__
 from pulumi_cloudflare_vectorize.envelope import Request, decode
 from pulumi_cloudflare_vectorize.errors import (
     AlreadyExistsError,
@@ -17,8 +14,7 @@ from pulumi_cloudflare_vectorize.errors import (
     ServerError,
     TransportError,
 )
-from pulumi_cloudflare_vectorize.settings import Credentials, Settings
-from pulumi_cloudflare_vectorize.transport import MAX_TRIES, Transport, is_worth_retrying, may_have_worked
+from pulumi_cloudflare_vectorize.transport import MAX_TRIES, is_worth_retrying, may_have_worked
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from tests.unit.fakes import BROKEN, INDEXES, LOST, Reply
 
@@ -115,27 +111,6 @@ def test_any_2xx_is_a_success(transport, api, deadline):
     assert transport.send(POST, deadline).result == 1
 
 
-def test_behaviour_28_a_request_carries_credentials_user_agent_and_json(transport, api, deadline):
-    api.reply(OK)
-    transport.send(POST, deadline)
-    (request,) = api.seen
-    assert request.url == f"https://api.cloudflare.com/client/v4{INDEXES}"
-    assert request.headers["Authorization"] == "Bearer s3cret-token"
-    assert request.headers["User-Agent"].startswith(f"pulumi-cloudflare-vectorize/{__version__} ")
-    assert request.headers["Content-Type"] == "application/json"
-    assert request.body == b'{"name": "docs"}'
-    assert api.timeouts == [(10.0, 60.0)]
-
-
-def test_credentials_of_a_netrc_file_never_replace_the_declared_ones(transport, api, deadline, tmp_path, monkeypatch):
-    netrc = tmp_path / "netrc"
-    netrc.write_text("machine api.cloudflare.com login somebody password else")
-    monkeypatch.setenv("NETRC", str(netrc))
-    api.reply(OK)
-    transport.send(GET, deadline)
-    assert api.seen[0].headers["Authorization"] == "Bearer s3cret-token"
-
-
 def test_a_get_comes_through_a_bad_minute(transport, api, deadline, clock, said):
     api.reply(BROKEN, LOST, requests.exceptions.ReadTimeout(), Reply(503, body=b"<html>"), OK)
     assert transport.send(GET, deadline).result == {"fine": True}
@@ -229,27 +204,6 @@ def test_a_secret_at_the_border_of_the_text_is_blotted_out_whole(transport, api,
     assert "s3cret" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("base_url", "proxied"), [("http://127.0.0.1:1", False), ("https://api.example.com", True)])
-def test_credentials_never_pass_a_proxy_in_plain_text(clock, api, deadline, monkeypatch, base_url, proxied):
-    for variable in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
-        monkeypatch.setenv(variable, "http://proxy.example:3128")
-    monkeypatch.delenv("no_proxy", raising=False)
-    monkeypatch.delenv("NO_PROXY", raising=False)
-    direct = Transport(Settings(Credentials(token="t"), base_url=base_url), clock=clock)
-    direct.connections.session.mount(base_url, api)
-    api.reply(OK)
-    direct.send(GET, deadline)
-    assert bool(next(iter(api.proxies[0].values()), None)) is proxied
-
-
-@pytest.mark.parametrize("status", [301, 302, 307, 308])
-def test_a_redirect_is_never_followed(transport, api, deadline, status):
-    api.reply(Reply(status, body=b"", headers={"Location": "https://evil.example/"}))
-    with pytest.raises(TransportError, match="is not the API's JSON"):
-        transport.send(POST, deadline)
-    assert len(api.seen) == 1
-
-
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b"null", b'{"result": 1}', b"\xff\xfe", b"[" * 100_000])
 def test_a_success_that_is_not_the_apis_json_is_an_error_that_names_the_base_url(transport, api, deadline, body):
     api.reply(Reply(200, body=body))
@@ -323,51 +277,3 @@ def test_an_error_text_is_one_line_of_bounded_length_without_secrets(transport, 
     assert "line one line two [secret] x" in text
     assert "s3cret" not in text
     assert len(text) < 1300
-
-
-@pytest.mark.parametrize(
-    ("error", "reason", "sent"),
-    [
-        (requests.exceptions.ConnectTimeout(), "no connection within the time-out", False),
-        (requests.exceptions.ReadTimeout(), "no answer within the time-out", True),
-        (requests.exceptions.SSLError(), "the TLS certificate was not accepted", True),
-        (requests.exceptions.ProxyError(), "the proxy refused the connection", True),
-        (requests.exceptions.ConnectionError("reset"), "the connection failed or was closed", True),
-        (
-            requests.exceptions.ConnectionError(MaxRetryError(None, "/", NewConnectionError(None, "refused"))),
-            "the connection failed",
-            False,
-        ),
-        (requests.exceptions.ChunkedEncodingError(), "the request failed (ChunkedEncodingError)", True),
-    ],
-)
-def test_trouble_on_the_way_is_told_in_plain_words(transport, api, deadline, error, reason, sent):
-    api.reply(*[error] * MAX_TRIES)
-    with pytest.raises(TransportError) as caught:
-        transport.send(POST, deadline)
-    assert reason in str(caught.value)
-    assert "0x" not in str(caught.value)
-    assert may_have_worked(caught.value) is sent
-
-
-def test_an_answer_beyond_the_size_limit_is_refused(transport, api, deadline, monkeypatch):
-    monkeypatch.setattr(connections, "MAX_BODY_BYTES", 10)
-    api.reply(Reply(200, body=b"x" * 11))
-    with pytest.raises(TransportError, match="larger than 10 bytes"):
-        transport.send(POST, deadline)
-
-
-def test_an_answer_that_drips_in_beyond_the_deadline_is_given_up(transport, api, clock):
-    deadline = Deadline.after(0.0, clock)
-    api.reply(Reply(200, body=b"x"))
-    with pytest.raises(TransportError, match="the answer came too slowly for the time-out") as caught:
-        transport.send(POST, deadline)
-    assert may_have_worked(caught.value)
-
-
-@pytest.mark.parametrize(("left", "timeouts"), [(7.0, (7.0, 7.0)), (50.0, (10.0, 50.0)), (0.0, (0.1, 0.1))])
-def test_no_time_out_exceeds_what_is_left_of_the_deadline(transport, api, clock, left, timeouts):
-    api.reply(requests.exceptions.InvalidURL())
-    with pytest.raises(TransportError):
-        transport.send(POST, Deadline.after(left, clock))
-    assert api.timeouts == [timeouts]

@@ -1,4 +1,7 @@
-"""create: one request when all goes well, and one index whatever happens."""
+"""create: one request when all goes well, and one index whatever happens.
+
+One long file: the faults of one creation, each in a few lines.
+"""
 
 import json
 import re

@@ -1,4 +1,7 @@
-"""Metadata indexes of an index: asked for side by side, believed only when the list shows them."""
+"""Metadata indexes of an index: asked for side by side, believed only when the list shows them.
+
+One long file: creating, changing and removing share their fakes.
+"""
 
 import contextvars
 import json
