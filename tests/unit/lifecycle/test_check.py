@@ -119,6 +119,13 @@ def test_a_generated_name_is_kept_where_a_preset_may_have_the_declared_shape(ope
     assert checked(operation, {"namePrefix": PREFIX, **new})["name"] != olds["name"]
 
 
+def test_a_generated_name_is_kept_with_its_description(operation):
+    olds = checked(operation, {"namePrefix": PREFIX, "config": ADA, "description": "docs"})
+    news = {"namePrefix": PREFIX, "config": {"dimensions": 1536, "metric": "cosine"}}
+    assert checked(operation, {**news, "description": "docs"}, olds)["name"] == olds["name"]
+    assert checked(operation, news, olds)["name"] != olds["name"]
+
+
 def test_a_kept_name_becomes_unknown_with_what_it_follows_from(operation):
     olds = checked(operation, {"namePrefix": PREFIX, "config": ADA})
     news = {"namePrefix": PREFIX, "config": {"dimensions": 1536, "metric": UNKNOWN}}

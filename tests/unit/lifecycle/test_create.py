@@ -278,6 +278,12 @@ def test_a_name_that_a_deleted_index_still_holds_is_waited_for(operation, api, s
     assert said[-1][1].startswith('waiting until the name "docs" of a deleted index is free (')
 
 
+def test_a_name_that_is_free_soon_is_waited_for_without_a_word(operation, api, said):
+    api.reply(TAKEN, DELETED, Reply(result=live()))
+    create(operation, declared())
+    assert said == []
+
+
 def test_the_wait_for_a_name_is_bounded_and_says_what_it_waited_for(operation, api, clock):
     api.reply(*[TAKEN, DELETED] * 100)
     with pytest.raises(DeadlineError) as caught:

@@ -44,6 +44,31 @@ def test_look_ups_side_by_side_are_one_list_and_nothing_else(operation, api, clo
     assert api.asked == [LIST]
 
 
+def test_getting_ready_counts_as_gathering(operation, api, clock):
+    transport = operation.client.transport
+    ready, transport._connections = transport.connections, None
+
+    def connect(_settings):
+        clock.time += GATHER_S / 4
+        return ready
+
+    transport.connect = connect
+    api.reply(Reply(result=live()))
+    operation.find(ACCOUNT_ID, "docs")
+    assert clock.sleeps[0] == pytest.approx(GATHER_S * 3 / 4)
+
+
+def test_a_look_up_that_is_announced_is_company(operation, api, clock):
+    def sleep(seconds):
+        if seconds == GATHER_S:
+            assert operation.memory.directory.announce(ACCOUNT_ID)
+
+    clock.sleep = sleep
+    api.reply(Reply(result=[live()]))
+    operation.find(ACCOUNT_ID, "docs")
+    assert api.asked == [LIST]
+
+
 def test_what_a_list_lacks_is_confirmed_by_a_get_before_it_counts_as_gone(operation, api):
     api.reply(Reply(result=live()), Reply(result=[]), Reply(result=live("late")), NEVER_EXISTED)
     operation.find(ACCOUNT_ID, "docs")

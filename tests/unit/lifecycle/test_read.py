@@ -111,6 +111,10 @@ def test_an_index_that_was_recreated_is_followed_with_a_warning_and_a_look_at_it
         'index "docs" is another one than in the state: it was created 2026-09-09T00:00:00Z, the state\'s own '
         "2026-01-02T03:04:05.678901Z — somebody deleted that one, with all its vectors"
     )
+    assert text.endswith(
+        "a refresh takes it for yours, so write the vectors again, or remove it from the state if it is not: "
+        "`pulumi state delete URN`"
+    )
 
 
 def test_an_index_whose_time_is_only_written_otherwise_is_the_same(operation, api, said):
