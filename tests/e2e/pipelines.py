@@ -13,9 +13,10 @@ from typing import Any
 import yaml
 
 from tests.e2e.forges import FORGE_TOKEN, Forge
-from tests.e2e.harness import ACCOUNT, ROOT, TOKEN
+from tests.e2e.harness import ACCOUNT, ROOT, TOKEN, Stack
 
 EXAMPLE = ROOT / "examples" / "gitops"
+MARKER = "<!-- pulumi-vectorize review: dev -->"
 PATHS = {"github": ".github/workflows/vectorize.yml", "gitlab": ".gitlab-ci.yml"}
 CONDITIONS = {
     "${{ !cancelled() && steps.review.conclusion != 'skipped' }}": lambda _failed: True,
@@ -55,11 +56,11 @@ class Repository:
 
     def open(self, number: int, labels: tuple[str, ...] = ()) -> Change:
         """Open a pull request of what is checked out."""
-        return Change(number, f"{number:040x}", labels)
+        return Change(number, f"{number:07x}".ljust(40, "a"), labels)
 
     def merge(self, change: Change) -> None:
         """Merge a pull request; what is checked out is the merge."""
-        change.merge = f"{change.number + 0xF00:040x}"
+        change.merge = f"{change.number:07x}".ljust(40, "b")
         self.forge.merged[change.merge] = (change.number, change.head)
 
     def run(self, job: str, change: Change) -> Ended:
@@ -176,3 +177,34 @@ class Repository:
             for path in job.get("artifacts", {}).get("paths", []):
                 self.forge.artifacts[run, f"{name}: [{self.stack}]"] = (self.directory / path).read_bytes()
         return Ended(ended.code, ended.text + after.text)
+
+
+def declare(stack: Stack, **indexes: object) -> None:
+    """Change what the stack's file declares."""
+    path = stack.project / "Pulumi.dev.yaml"
+    settings = yaml.safe_load(path.read_text())
+    settings["config"]["environments:indexes"] = indexes
+    path.write_text(yaml.safe_dump(settings))
+
+
+def articles(stack: Stack, **changes: object) -> dict[str, object]:
+    """Return the entry of the index `articles` as it is declared, with changes."""
+    entry = yaml.safe_load((ROOT / "examples/environments/Pulumi.dev.yaml").read_text())["config"]
+    return {**entry["environments:indexes"]["articles"], **changes}
+
+
+def apply(repository: Repository, change: Change, code: int = 0) -> Ended:
+    """Merge a pull request, and run what runs then."""
+    repository.merge(change)
+    ended = repository.run("apply", change)
+    assert ended.code == code, ended.text
+    return ended
+
+
+def preview(repository: Repository, change: Change, code: int = 0) -> str:
+    """Run what runs for a pull request, and return the comment; there is one, however often it runs."""
+    ended = repository.run("preview", change)
+    assert ended.code == code, ended.text
+    assert TOKEN not in ended.text
+    (comment,) = repository.forge.comment_texts(change.number)
+    return comment

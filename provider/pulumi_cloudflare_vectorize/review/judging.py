@@ -15,9 +15,21 @@ from .model import INDEX_TYPE, METADATA_INDEX_TYPE, Change, Danger, Preview, Rev
 # Rows that change an index, so that its metadata indexes go along.
 _ENDS_INDEX: Final = (Danger.DELETED, Danger.REPLACED)
 
-_PLAN_NOTE: Final = (
-    "a saved plan holds no old values, and not what was protected: review `pulumi preview --json` to see all"
-)
+# (form, whether it is drift) → what nothing in it tells.
+_NOTES: Final = {
+    (
+        "plan",
+        False,
+    ): "a saved plan holds no old values, and not what was protected: review the preview itself to see all",
+    ("document", False): (
+        "the JSON document leaves out the deletion of an index that an earlier replacement left over: let the engine write events"
+        " (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true`) to see all"
+    ),
+    ("document", True): (
+        "the JSON document says nothing of an index that was made anew in the same shape: let the engine write events"
+        " (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true`) to see all"
+    ),
+}
 
 
 def judge(preview: Preview, *, is_drift: bool = False) -> Review:
@@ -43,7 +55,7 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
         others=others(step for step in preview.steps if step.type not in (INDEX_TYPE, METADATA_INDEX_TYPE)),
         unchanged=preview.unchanged,
         errors=preview.errors,
-        notes=(_PLAN_NOTE,) if preview.form == "plan" else (),
+        notes=tuple(note for key, note in _NOTES.items() if key == (preview.form, is_drift)),
     )
 
 
@@ -59,7 +71,7 @@ def _index_row(action: Action) -> Row | None:
     if operation == "same" and not dangers:
         return None
     changes = index_changes(step) if operation in ("update", "replace") else ()
-    forced = props(step.old if operation == "delete" else step.new).get("forceDestroy")
+    forced = props(action.declared or (step.old if operation == "delete" else step.new)).get("forceDestroy")
     return Row(
         **_common(action, changes, dangers),
         kind="index",

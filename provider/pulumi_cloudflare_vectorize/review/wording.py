@@ -46,6 +46,11 @@ _ORDERS: Final = {
     "create-first": "the new one is created before the old one goes",
     "delete-first": "the old one goes before the new one is created",
 }
+# Forms that leave something out; the note of each says what.
+_AS_FAR_AS: Final = {
+    "plan": ", as far as a saved plan tells",
+    "document": ", as far as the JSON document tells",
+}
 
 
 def happening(row: Row) -> tuple[str, list[str]]:
@@ -102,12 +107,10 @@ def headline(review: Review) -> tuple[str, str]:
     if review.verdict is Verdict.ALLOWED:
         rows = [row for row in review.rows if row.is_allowed]
         return "⚠️", f"{'Drift' if review.is_drift else 'Destructive'}, and allowed: {_losses(rows)}"
+    told = _AS_FAR_AS.get(review.form)
     if review.is_drift:
-        return "✅", "No drift: everything is as the state says"
-    harmless = "Harmless: no index is lost or left unprotected"
-    if review.form == "plan":
-        harmless = "Harmless, as far as a saved plan tells"
-    return "✅", harmless + _and_changes(review.rows)
+        return "✅", f"No drift{told or ': everything is as the state says'}"
+    return "✅", f"Harmless{told or ': no index is lost or left unprotected'}{_and_changes(review.rows)}"
 
 
 def _drift_sentence(review: Review) -> str:
