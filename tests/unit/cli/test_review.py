@@ -18,10 +18,11 @@ from pulumi_cloudflare_vectorize.cli import main, terminal
 from pulumi_cloudflare_vectorize.review.as_json import as_json
 from pulumi_cloudflare_vectorize.review.reading import read_preview
 from pulumi_cloudflare_vectorize.review.reviewing import review
-from tests.corpus.scenarios import SCENARIOS
+from tests.corpus.scenarios import SCENARIOS, urn
 from tests.corpus.stored import GOLDEN, counting, stored
 
 CASES = {case.name: case for scenario in SCENARIOS for case in scenario.cases}
+URN = urn("docs")
 REPLACED = GOLDEN / "replace-dimensions" / "preview.json"
 
 
@@ -49,7 +50,9 @@ def run(monkeypatch, capfdbinary):
         ("create", [], 0),
         ("replace-dimensions", [], 3),
         ("replace-dimensions", ["--allow", "docs"], 0),
+        ("replace-dimensions", ["--allow", URN], 0),
         ("replace-dimensions", ["--allow", "other"], 3),
+        ("replace-dimensions", ["--allow", URN.removesuffix("s")], 3),
         ("replace-dimensions", ["--allow-empty"], 3),
         ("generated-replace-empty", ["--allow-empty"], 3),
         ("check-fails", [], 2),
