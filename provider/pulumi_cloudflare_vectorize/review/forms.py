@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -87,6 +88,7 @@ def from_plan(plan: Mapping[str, Any]) -> Preview:
 def _preview(
     form: Any, steps: list[Step], errors: list[str], summary: Mapping[str, Any], stack_steps: list[Step]
 ) -> Preview:
+    _check_counts(steps, summary)
     same = summary.get("same", sum(step.op == "same" and "pulumi:providers:" not in step.type for step in steps))
     stack_is_same = any(step.op in ("same", "refresh") for step in steps if step.type == STACK_TYPE)
     ops = {step.op for step in stack_steps}
@@ -97,6 +99,14 @@ def _preview(
         unchanged=max(0, same - stack_is_same) if isinstance(same, int) else 0,
         is_refresh=ops == {"refresh"} if ops else None,
     )
+
+
+def _check_counts(steps: list[Step], summary: Mapping[str, Any]) -> None:
+    """Refuse what counts more than it tells: a loss may be among the rest. The engine counts a step when it has told it."""
+    told = Counter(step.op for step in steps)
+    for op, count in summary.items():
+        if op != "same" and not (isinstance(count, int) and count <= told[op]):
+            raise UnusableError(f"its summary counts {count} × {op}, and it tells {told[op]} of them: it is not whole")
 
 
 def _event_step(raw: Any, where: str) -> Step:
