@@ -74,15 +74,21 @@ def from_plan(plan: Mapping[str, Any]) -> Preview:
         where = f"resourcePlans, {urn}"
         entry = _mapping(raw, where)
         goal = _mapping(entry.get("goal") or {}, f"{where}, goal")
-        updates = _mapping(_mapping(goal.get("inputDiff") or {}, where).get("updates") or {}, where)
+        differing = _plan_differing(_mapping(goal.get("inputDiff") or {}, f"{where}, inputDiff"), f"{where}, inputDiff")
         new = Side(
             inputs=_clean(_mapping(entry.get("state") or {}, f"{where}, state")), protect=goal.get("protect") is True
         )
         steps += [
-            Step(op=op, urn=urn, old=None, new=new, differing=tuple(updates))
+            Step(op=op, urn=urn, old=None, new=new, differing=differing)
             for op in _texts(entry.get("steps"), f"{where}, steps")
         ]
     return _preview("plan", steps, [], {}, [step for step in steps if step.type == STACK_TYPE])
+
+
+def _plan_differing(diff: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    """Return the inputs that a plan says differ; `adds` are those that the state lacks, such as one that was imported."""
+    changed = (_mapping(diff.get(part) or {}, f"{where}, {part}") for part in ("updates", "adds"))
+    return (*(name for part in changed for name in part), *_texts(diff.get("deletes"), f"{where}, deletes"))
 
 
 def _preview(

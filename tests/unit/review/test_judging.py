@@ -176,9 +176,9 @@ def test_a_stream_tells_of_an_index_that_was_made_anew_in_the_same_shape():
     assert (row.is_made_anew, row.repair, row.dangers) == (True, "none", (Danger.DRIFTED,))
 
 
-def test_a_plan_that_changes_metadata_indexes_may_lose_some():
-    goal = {"inputDiff": {"updates": {"metadataIndexes": {}}}}
-    plan = {"resourcePlans": {URN: {"goal": goal, "steps": ["update"], "state": declared()}}}
+@pytest.mark.parametrize("diff", [{"deletes": ["metadataIndexes"]}, {"updates": {"metadataIndexes": {}}}])
+def test_a_plan_that_takes_metadata_indexes_away_may_lose_some(diff):
+    plan = {"resourcePlans": {URN: {"goal": {"inputDiff": diff}, "steps": ["update"], "state": declared()}}}
     (row,) = judge(read_preview(json.dumps(plan).encode())).rows
     assert (row.dangers, row.is_certain) == ((Danger.METADATA_LOST,), False)
 
