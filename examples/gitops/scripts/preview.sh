@@ -62,5 +62,11 @@ if [ -n "${POLICY_PACK:-}" ]; then
 fi
 
 cat "$OUT/review.md"
+# A comment has room for a part of a large review; here is all of it.
+# shellcheck disable=SC2016 # the backticks are Markdown's
+if grep -qF '(`--format json` lists all)' "$OUT/review.md"; then
+  printf '\nThe log of this job lists all.\n' >>"$OUT/review.md"
+  pulumi-vectorize review "$OUT/preview.jsonl" --format text ${allow[@]+"${allow[@]}"} || true
+fi
 [ "$code" = 0 ] || rm -rf "$OUT/plan.json"
 exit "$code"

@@ -40,6 +40,7 @@ _FLAGS: Final = {
     "is_left_over": "left over from an earlier replacement",
 }
 _NAMED: Final = 3  # names of one sentence
+_OTHERS: Final = 10  # operations of resources of other types; the engine has fewer
 _GUARDED: Final = "`pulumi up` refuses it while the index holds vectors (`force_destroy` is off)"
 _UNGUARDED: Final = "**nothing stops it: `force_destroy` is on**"
 _ORDERS: Final = {
@@ -184,7 +185,8 @@ def _and_changes(rows: Iterable[Row]) -> str:
 def other_words(review: Review) -> str:
     """Sum up everything that is not a Vectorize resource, in one line."""
     words = ", ".join(
-        f"{count} {_DONE.get(operation) or code(operation)}" for operation, count in review.others.items()
+        f"{count} {_DONE.get(operation) or code(operation)}"
+        for operation, count in list(review.others.items())[:_OTHERS]
     )
     unchanged = f"; {review.unchanged} unchanged in all" if review.unchanged else ""
     return f"Everything else: {words or 'no change'}{unchanged}."

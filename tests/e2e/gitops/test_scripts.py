@@ -128,6 +128,18 @@ def test_a_label_allows_a_loss_by_the_commit_that_it_names_and_by_no_later_one(r
 
 
 @pytest.mark.parametrize("repository", ["github"], indirect=True)
+def test_what_a_comment_has_no_room_for_is_in_the_log(repository: Repository, stack: Stack, forge: Forge):
+    declare(stack, **{f"articles-{number}": articles(stack) for number in range(45)})
+    ended = repository.run("preview", repository.open(1))
+    (comment,) = forge.comment_texts(1)
+    assert "| … and 5 more (`--format json` lists all) |" in comment
+    assert comment.endswith("\nThe log of this job lists all.\n")
+    left_out = [name for name in (f"articles-{number}" for number in range(45)) if f"`{name}`" not in comment]
+    assert len(left_out) == 5
+    assert [name for name in left_out if name not in ended.text] == []
+
+
+@pytest.mark.parametrize("repository", ["github"], indirect=True)
 def test_nothing_that_a_program_or_an_engine_prints_is_a_command_to_the_runner(repository: Repository, stack: Stack):
     orders = "::add-mask::dev\n::set-output name=artifact::x\n##[error]no"
     with (stack.project / "__main__.py").open("a") as program:
