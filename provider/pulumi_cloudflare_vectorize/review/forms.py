@@ -17,6 +17,7 @@ from .model import STACK_TYPE, Preview, Side, Step, UnusableError
 # What the engine writes for a value that a preview cannot know, and for the key that marks a secret (sdk/go/common/resource).
 _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _MAX_DEPTH: Final = 64
+_OF_REFRESH: Final = frozenset({"refresh", "same", "update", "delete"})
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 
 
@@ -97,14 +98,20 @@ def _preview(
     _check_counts(steps, summary)
     same = summary.get("same", sum(step.op == "same" and "pulumi:providers:" not in step.type for step in steps))
     stack_is_same = any(step.op in ("same", "refresh") for step in steps if step.type == STACK_TYPE)
-    ops = {step.op for step in stack_steps}
     return Preview(
         form=form,
         steps=tuple(steps),
         errors=tuple(dict.fromkeys(errors)),
         unchanged=max(0, same - stack_is_same) if isinstance(same, int) else 0,
-        is_refresh=ops == {"refresh"} if ops else None,
+        is_refresh=_is_refresh(form, steps, stack_steps),
     )
+
+
+def _is_refresh(form: Any, steps: list[Step], stack_steps: list[Step]) -> bool | None:
+    """Whether it is of a refresh: what is said of the stack tells, else an operation that no refresh has; None: nothing tells."""
+    if stack_steps:
+        return {step.op for step in stack_steps} == {"refresh"}
+    return False if form == "plan" or any(step.op not in _OF_REFRESH for step in steps) else None
 
 
 def _check_counts(steps: list[Step], summary: Mapping[str, Any]) -> None:

@@ -137,13 +137,16 @@ def _dangers(operation: str, step: Step, *, goes_away: bool) -> tuple[Danger, ..
 
 def _of_metadata(step: Step) -> Iterable[Danger]:
     changes = metadata_changes(step)
-    # A saved plan says that they differ, and not in what.
-    if any(change.old and not change.new for change in changes) or (
-        "metadataIndexes" in step.differing and (not step.old or props(step.old).get("metadataIndexes") == SECRET)
-    ):
+    if any(change.old and not change.new for change in changes) or _hides_metadata(step):
         yield Danger.METADATA_LOST
     if any(change.old and change.new for change in changes):
         yield Danger.METADATA_RETYPED
+
+
+def _hides_metadata(step: Step) -> bool:
+    """Whether metadata indexes differ, and nothing says in what: in a saved plan, or where they were a secret."""
+    is_hidden = step.old is None or props(step.old).get("metadataIndexes") == SECRET
+    return is_hidden and "metadataIndexes" in step.differing
 
 
 def _turns_on_force(step: Step) -> bool:
@@ -157,7 +160,8 @@ def _turns_on_force(step: Step) -> bool:
 def _is_certain(step: Step, operation: str, changes: tuple[Change, ...]) -> bool:
     """Whether it will happen: not, when all that replaces is a value that the preview cannot know, or old values are missing."""
     if operation == "update":
-        return step.old is not None and not any(change.new == NOT_KNOWN for change in metadata_changes(step))
+        is_known = not any(change.new == NOT_KNOWN for change in metadata_changes(step))
+        return step.old is not None and is_known and not _hides_metadata(step)
     if operation != "replace":
         return True
     replacing = [change for change in changes if change.replaces and change.path != "name"] or [

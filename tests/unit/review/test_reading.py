@@ -110,6 +110,19 @@ def test_a_refresh_is_not_taken_for_a_preview_nor_the_other_way_round(data, is_d
         review(read_preview(data), is_drift=is_drift)
 
 
+@pytest.mark.parametrize(
+    "data",
+    [
+        step(op="replace", oldState={"inputs": {"name": "docs"}}, newState={"inputs": {"name": "docs-2"}}),
+        step(op="create", newState={"inputs": {"name": "docs"}}),
+        b'{"resourcePlans": {"%b": {"steps": ["delete"]}}}' % URN.encode(),
+    ],
+)
+def test_a_preview_that_does_not_name_its_stack_is_no_refresh_either(data):
+    with pytest.raises(UnusableError, match="leave --drift out"):
+        review(read_preview(data), is_drift=True)
+
+
 def survives(data, *, is_drift):
     """Read, judge and write, or refuse in one line."""
     try:
