@@ -1,6 +1,6 @@
 """The previews of the golden corpus: what each stack holds first, and every change that is previewed against it.
 
-A preview changes nothing, so all cases of a scenario share one stack.
+A preview changes nothing, so all cases of a scenario share one stack. Longer than a module should be, as it is one table.
 """
 
 from __future__ import annotations
