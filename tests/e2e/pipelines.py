@@ -53,6 +53,7 @@ class Change:
     head: str
     labels: tuple[str, ...] = ()
     merge: str = ""
+    result: str = ""  # the commit that a merged results pipeline of GitLab makes of it
     outputs: dict[str, str] = field(default_factory=dict)
 
 
@@ -179,7 +180,8 @@ class Repository:
             "CI_PROJECT_ID": "42",
             "CI_MERGE_REQUEST_IID": str(change.number),
             "CI_MERGE_REQUEST_LABELS": ",".join(change.labels),
-            "CI_COMMIT_SHA": change.merge or change.head,
+            "CI_COMMIT_SHA": change.merge or change.result or change.head,
+            **({"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": change.head} if change.result else {}),
             "GITLAB_TOKEN": FORGE_TOKEN,
             "CLOUDFLARE_API_TOKEN": TOKEN,
             "STACK": self.stack,

@@ -40,6 +40,11 @@ def test_an_index_that_a_failed_replacement_left_over_stops_the_next_change(
     assert "there is no plan for stack dev" in apply(repository, third, code=1).text
     assert old in emulator.indexes()
 
+    third.labels = (repository.label(third),)
+    preview(repository, third)
+    apply(repository, third)
+    assert old not in emulator.indexes()
+
 
 @pytest.mark.parametrize("repository", ["github"], indirect=True)
 def test_a_preview_that_fails_is_said_in_the_comment_and_leaves_no_plan(
@@ -122,8 +127,8 @@ def test_a_label_allows_a_loss_by_the_commit_that_it_names_and_by_no_later_one(r
     assert f"`allow-loss:dev/NAME@{now.head[:7]}`" in comment
     assert ("press *Run pipeline*" in comment) is (repository.kind == "gitlab")
     urn = "urn:pulumi:dev::environments::pulumi-python:dynamic/vectorize:VectorizeIndex::articles"
-    for name in "articles", urn:
-        now.labels = (repository.label(now, name),)
+    for name, result in ("articles", ""), (urn, "c" * 40):
+        now.labels, now.result = (repository.label(now, name),), result
         assert "⚠️ Destructive, and allowed" in preview(repository, now)
 
 
