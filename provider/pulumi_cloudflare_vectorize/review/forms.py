@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
@@ -18,6 +19,7 @@ from .model import STACK_TYPE, Preview, Side, Step, UnusableError
 _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _MAX_DEPTH: Final = 64
 _OF_REFRESH: Final = frozenset({"refresh", "same", "update", "delete"})
+_COLOUR: Final = re.compile(r"<\{%[\w ]*%\}>")  # in events, with `--color=always`
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 
 
@@ -142,14 +144,18 @@ def _event_errors(event: Mapping[str, Any], where: str) -> list[str]:
     if "policyEvent" in event:
         policy = _mapping(event["policyEvent"], where)
         if policy.get("enforcementLevel") == "mandatory":
-            return [f"policy {policy.get('policyName')}: {policy.get('message')}".strip()]
+            return [f"policy {policy.get('policyName')}: {_uncoloured(policy.get('message'))}".strip()]
     return []
 
 
 def _error_of(diagnostic: Mapping[str, Any]) -> list[str]:
     if diagnostic.get("severity") != "error":
         return []
-    return [str(diagnostic.get("message") or "error").removeprefix("error: ").strip()]
+    return [_uncoloured(diagnostic.get("message") or "error").removeprefix("error: ").strip()]
+
+
+def _uncoloured(text: Any) -> str:
+    return _COLOUR.sub("", str(text))
 
 
 def _side(raw: Any, where: str) -> Side | None:

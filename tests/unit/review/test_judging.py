@@ -158,12 +158,13 @@ def event(**parts):
 def test_policies_and_internal_errors_of_a_stream_count_as_errors():
     lines = [
         event(preludeEvent={"config": {}}),
-        event(policyEvent={"policyName": "no", "message": "not so", "enforcementLevel": "mandatory"}),
+        event(policyEvent={"policyName": "no", "message": "<{%reset%}>not so", "enforcementLevel": "mandatory"}),
         event(policyEvent={"policyName": "hm", "message": "better not", "enforcementLevel": "advisory"}),
         event(errorEvent={"error": "internal"}),
+        event(diagnosticEvent={"severity": "error", "message": "<{%fg 1%}>no<{%reset%}>\n"}),
         event(summaryEvent={"resourceChanges": None}),
     ]
-    assert judge(read_preview("\n".join(lines).encode())).errors == ("policy no: not so", "internal")
+    assert judge(read_preview("\n".join(lines).encode())).errors == ("policy no: not so", "internal", "no")
 
 
 def test_a_stream_tells_of_an_index_that_was_made_anew_in_the_same_shape():
