@@ -8,12 +8,13 @@
 source "$(dirname "$0")/common.sh"
 COMMIT=${COMMIT:-${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-${CI_COMMIT_SHA:-}}}
 
+prefix="allow-loss:$STACK/"
 allow=()
 IFS=, read -ra labels <<<"${LABELS:-}"
 for label in ${labels[@]+"${labels[@]}"}; do
   commit=${label##*@}
-  if [[ ${label%@*} == "allow-loss:$STACK/"?* && $commit =~ ^[0-9a-f]{7,40}$ && $COMMIT == "$commit"* ]]; then
-    name=${label#"allow-loss:$STACK/"}
+  if [[ ${label%@*} == "$prefix"?* && $commit =~ ^[0-9a-f]{7,40}$ && $COMMIT == "$commit"* ]]; then
+    name=${label#"$prefix"}
     allow+=("--allow=${name%@*}")
   fi
 done
@@ -47,8 +48,8 @@ if [ "$code" = 3 ] && [ -n "$COMMIT" ]; then
   again="The review then runs again."
   [ -z "${GITLAB_CI:-}" ] || again="Then press *Run pipeline* in the tab *Pipelines*: a label starts none."
   # shellcheck disable=SC2016 # the backticks are Markdown's
-  printf '\n**If it is meant**: the label `allow-loss:%s/NAME@%s` allows it for the resource NAME, by this commit and no later one. %s\n' \
-    "$STACK" "${COMMIT:0:7}" "$again" >>"$OUT/review.md"
+  printf '\n**If it is meant**: the label `%sNAME@%s` allows it for the resource NAME, by this commit and no later one. %s\n' \
+    "$prefix" "${COMMIT:0:7}" "$again" >>"$OUT/review.md"
 fi
 
 # A preview of its own, for its text says how to keep the rule that was broken.

@@ -17,10 +17,7 @@ _ENDS_INDEX: Final = (Danger.DELETED, Danger.REPLACED)
 
 # (form, whether it is drift) → what nothing in it tells.
 _NOTES: Final = {
-    (
-        "plan",
-        False,
-    ): "a saved plan holds no old values, and not what was protected: review the preview itself to see all",
+    ("plan", False): "a saved plan holds no old values, and not what was protected: review the preview to see all",
     ("document", False): (
         "the JSON document leaves out the deletion of an index that an earlier replacement left over: let the engine write events"
         " (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true`) to see all"
@@ -44,6 +41,7 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
             if is_drift
             else "it is a `pulumi refresh`, no preview: add --drift"
         )
+    note = _NOTES.get((preview.form, is_drift))
     ours = [step for step in preview.steps if step.type in (INDEX_TYPE, METADATA_INDEX_TYPE)]
     found = [row for action in actions(ours) if (row := drifted(action) if is_drift else _row(action))]
     return Review(
@@ -55,7 +53,7 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
         others=others(step for step in preview.steps if step.type not in (INDEX_TYPE, METADATA_INDEX_TYPE)),
         unchanged=preview.unchanged,
         errors=preview.errors,
-        notes=tuple(note for key, note in _NOTES.items() if key == (preview.form, is_drift)),
+        notes=(note,) if note else (),
     )
 
 

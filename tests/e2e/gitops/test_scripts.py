@@ -14,7 +14,7 @@ NO_REVIEW = f"{MARKER}\n\n### ❌ No review: the log of the pipeline says why\n"
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("repository", ["github", "gitlab"], indirect=True)
+@pytest.mark.parametrize("repository", ["github"], indirect=True)
 def test_an_index_that_a_failed_replacement_left_over_stops_the_next_change(
     repository: Repository, stack: Stack, emulator: Emulator
 ):
