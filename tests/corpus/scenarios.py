@@ -360,6 +360,7 @@ LEFT_OVER = Scenario(
     prepare=_leave_over,
     cases=(
         Case("left-over-is-not-in-the-document", index(name="docs-v2")),
+        Case("left-over-all-steps", index(name="docs-v2"), command=("preview", "--show-replacement-steps")),
         Case("left-over-events", index(name="docs-v2"), form="events"),
         Case("left-over-forced-events", index(name="docs-v2", force_destroy=True), form="events"),
         Case("left-over-drift-events", command=REFRESH, flags=DRIFT, form="events"),
