@@ -363,7 +363,6 @@ LEFT_OVER = Scenario(
         Case("left-over-all-steps", index(name="docs-v2"), command=("preview", "--show-replacement-steps")),
         Case("left-over-events", index(name="docs-v2"), form="events"),
         Case("left-over-forced-events", index(name="docs-v2", force_destroy=True), form="events"),
-        Case("left-over-drift-events", command=REFRESH, flags=DRIFT, form="events"),
     ),
 )
 

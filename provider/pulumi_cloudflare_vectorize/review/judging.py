@@ -41,7 +41,6 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
             if is_drift
             else "it is a `pulumi refresh`, no preview: add --drift"
         )
-    note = _NOTES.get((preview.form, is_drift))
     ours = [step for step in preview.steps if step.type in (INDEX_TYPE, METADATA_INDEX_TYPE)]
     found = [row for action in actions(ours) if (row := drifted(action) if is_drift else _row(action))]
     return Review(
@@ -53,8 +52,15 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
         others=others(step for step in preview.steps if step.type not in (INDEX_TYPE, METADATA_INDEX_TYPE)),
         unchanged=preview.unchanged,
         errors=preview.errors,
-        notes=(note,) if note else (),
+        notes=tuple(_notes(preview, is_drift=is_drift)),
     )
+
+
+def _notes(preview: Preview, *, is_drift: bool) -> Iterable[str]:
+    # With `--show-replacement-steps` the document holds that deletion too, as it holds these.
+    holds_all = preview.form == "document" and any(step.op == "delete-replaced" for step in preview.steps)
+    if (preview.form, is_drift) in _NOTES and not holds_all:
+        yield _NOTES[preview.form, is_drift]
 
 
 def _row(action: Action) -> Row | None:
