@@ -109,6 +109,16 @@ def test_a_night_on_which_drift_cannot_be_looked_for_opens_an_issue(repository: 
     assert forge.issue_texts() == [NO_REVIEW]
 
 
+# What a label names, and the commit of a merged results pipeline; a label of GitHub is too short for a URN.
+ALLOWED = {
+    "github": [("articles", "")],
+    "gitlab": [
+        ("articles", ""),
+        ("urn:pulumi:dev::environments::pulumi-python:dynamic/vectorize:VectorizeIndex::articles", "c" * 40),
+    ],
+}
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("repository", ["github", "gitlab"], indirect=True)
 def test_a_label_allows_a_loss_by_the_commit_that_it_names_and_by_no_later_one(repository: Repository, stack: Stack):
@@ -126,8 +136,7 @@ def test_a_label_allows_a_loss_by_the_commit_that_it_names_and_by_no_later_one(r
     comment = preview(repository, now, code=3)
     assert f"`allow-loss:dev/NAME@{now.head[:7]}`" in comment
     assert ("press *Run pipeline*" in comment) is (repository.kind == "gitlab")
-    urn = "urn:pulumi:dev::environments::pulumi-python:dynamic/vectorize:VectorizeIndex::articles"
-    for name, result in ("articles", ""), (urn, "c" * 40):
+    for name, result in ALLOWED[repository.kind]:
         now.labels, now.result = (repository.label(now, name),), result
         assert "⚠️ Destructive, and allowed" in preview(repository, now)
 
