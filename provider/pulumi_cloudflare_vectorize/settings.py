@@ -136,6 +136,11 @@ class Settings:
         )
 
 
+def environment_with(more: Mapping[str, str]) -> dict[str, str]:
+    """Return the process's own environment with more in it, for a process that it starts."""
+    return {**os.environ, **more}
+
+
 def without_secrets(text: str, environment: Mapping[str, str] | None = None) -> str:
     """Blot the credentials that the environment holds out of a text that somebody else wrote."""
     env = os.environ if environment is None else environment

@@ -1,6 +1,6 @@
 """The previews of the golden corpus: what each stack holds first, and every change that is previewed against it.
 
-A preview changes nothing, so all cases of a scenario share one stack.
+A preview changes nothing, so all cases of a scenario share one stack. Longer than a module should be, as it is one table.
 """
 
 from __future__ import annotations
@@ -360,7 +360,9 @@ LEFT_OVER = Scenario(
     prepare=_leave_over,
     cases=(
         Case("left-over-is-not-in-the-document", index(name="docs-v2")),
+        Case("left-over-all-steps", index(name="docs-v2"), command=("preview", "--show-replacement-steps")),
         Case("left-over-events", index(name="docs-v2"), form="events"),
+        Case("left-over-forced-events", index(name="docs-v2", force_destroy=True), form="events"),
     ),
 )
 
@@ -407,6 +409,13 @@ DRIFTED = Scenario(
         Case("drift-shape-allowed", command=REFRESH, flags=(*DRIFT, "--allow", "docs", "--allow", "year")),
         Case("drift-shape-events", command=REFRESH, flags=DRIFT, form="events"),
         Case("drift-seen-by-a-preview", fixed(), command=("preview", "--refresh")),
+        Case(
+            "drift-made-anew-events",
+            command=REFRESH,
+            flags=DRIFT,
+            form="events",
+            meddle=_made_anew(64, "d", lang="string", price="number", year="number"),
+        ),
         Case("drift-gone", command=REFRESH, flags=DRIFT, meddle=_gone),
         Case("drift-gone-events", command=REFRESH, flags=DRIFT, form="events"),
         Case("drift-gone-seen-by-a-preview", fixed(), command=("preview", "--refresh")),

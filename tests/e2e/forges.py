@@ -57,15 +57,22 @@ def routes(forge: Forge) -> list[tuple[str, str, Answer]]:
     return [*github(forge), *gitlab(forge)]
 
 
+def texts(forge: Forge, comments: str, comment: str, issues: str, verb: str) -> Iterator[tuple[str, str, Answer]]:
+    """The paths of comments and issues: the forges differ in what they are called, and in the verb that writes over one."""
+    yield "GET", comments, lambda n, **_: forge.comments.get(int(n), [])
+    yield "POST", comments, lambda n, body, **_: add_comment(forge, int(n), body)
+    yield verb, comment, lambda *ids, body, **_: edit(every_comment(forge), int(ids[-1]), body)
+    yield "GET", issues, lambda **_: forge.issues
+    yield "POST", issues, lambda body, **_: add_issue(forge, body)
+    yield verb, f"{issues}/(\\d+)", lambda i, body, **_: edit(forge.issues, int(i), body)
+
+
 def github(forge: Forge) -> Iterator[tuple[str, str, Answer]]:
     """The paths of GitHub's REST API, 2022-11-28."""
     repo = "/repos/octo/shop"
-    yield "GET", f"{repo}/issues/(\\d+)/comments", lambda n, **_: forge.comments.get(int(n), [])
-    yield "POST", f"{repo}/issues/(\\d+)/comments", lambda n, body, **_: add_comment(forge, int(n), body)
-    yield "PATCH", f"{repo}/issues/comments/(\\d+)", lambda i, body, **_: edit(every_comment(forge), int(i), body)
-    yield "GET", f"{repo}/issues", lambda **_: forge.issues
-    yield "POST", f"{repo}/issues", lambda body, **_: add_issue(forge, body)
-    yield "PATCH", f"{repo}/issues/(\\d+)", lambda i, body, **_: edit(forge.issues, int(i), body)
+    yield from texts(
+        forge, f"{repo}/issues/(\\d+)/comments", f"{repo}/issues/comments/(\\d+)", f"{repo}/issues", "PATCH"
+    )
     yield (
         "GET",
         f"{repo}/commits/(\\w+)/pulls",
@@ -94,12 +101,7 @@ def gitlab(forge: Forge) -> Iterator[tuple[str, str, Answer]]:
     project = "/projects/42"
     notes = f"{project}/merge_requests/(\\d+)/notes"
     yield "GET", "/user", lambda **_: BOT
-    yield "GET", notes, lambda n, **_: forge.comments.get(int(n), [])
-    yield "POST", notes, lambda n, body, **_: add_comment(forge, int(n), body)
-    yield "PUT", f"{notes}/(\\d+)", lambda n, i, body, **_: edit(forge.comments[int(n)], int(i), body)
-    yield "GET", f"{project}/issues", lambda **_: forge.issues
-    yield "POST", f"{project}/issues", lambda body, **_: add_issue(forge, body)
-    yield "PUT", f"{project}/issues/(\\d+)", lambda i, body, **_: edit(forge.issues, int(i), body)
+    yield from texts(forge, notes, f"{notes}/(\\d+)", f"{project}/issues", "PUT")
     yield (
         "GET",
         f"{project}/repository/commits/(\\w+)/merge_requests",

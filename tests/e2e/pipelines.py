@@ -13,9 +13,10 @@ from typing import Any
 import yaml
 
 from tests.e2e.forges import FORGE_TOKEN, Forge
-from tests.e2e.harness import ACCOUNT, ROOT, TOKEN
+from tests.e2e.harness import ACCOUNT, ROOT, TOKEN, Stack
 
 EXAMPLE = ROOT / "examples" / "gitops"
+MARKER = "<!-- pulumi-vectorize review: dev -->"
 PATHS = {"github": ".github/workflows/vectorize.yml", "gitlab": ".gitlab-ci.yml"}
 CONDITIONS = {
     "${{ !cancelled() && steps.review.conclusion != 'skipped' }}": lambda _failed: True,
@@ -30,6 +31,19 @@ class Ended:
     code: int
     text: str
 
+    @property
+    def obeyed(self) -> list[str]:
+        """The lines that GitHub's runner takes for commands."""
+        found, resume = [], ""
+        for line in map(str.strip, self.text.splitlines()):
+            if resume:
+                resume = "" if line == f"::{resume}::" else resume
+            elif line.startswith("::stop-commands::"):
+                resume = line.removeprefix("::stop-commands::")
+            elif line.startswith("::") or "##[" in line:
+                found.append(line)
+        return found
+
 
 @dataclass
 class Change:
@@ -39,6 +53,7 @@ class Change:
     head: str
     labels: tuple[str, ...] = ()
     merge: str = ""
+    result: str = ""  # the commit that a merged results pipeline of GitLab makes of it
     outputs: dict[str, str] = field(default_factory=dict)
 
 
@@ -55,11 +70,11 @@ class Repository:
 
     def open(self, number: int, labels: tuple[str, ...] = ()) -> Change:
         """Open a pull request of what is checked out."""
-        return Change(number, f"{number:040x}", labels)
+        return Change(number, f"{number:07x}".ljust(40, "a"), labels)
 
     def merge(self, change: Change) -> None:
         """Merge a pull request; what is checked out is the merge."""
-        change.merge = f"{change.number + 0xF00:040x}"
+        change.merge = f"{change.number:07x}".ljust(40, "b")
         self.forge.merged[change.merge] = (change.number, change.head)
 
     def run(self, job: str, change: Change) -> Ended:
@@ -73,6 +88,10 @@ class Repository:
             else self._gitlab(pipeline, job, change, run)
         )
 
+    def label(self, change: Change, name: str = "articles") -> str:
+        """Return the label that allows a loss by what a change is now."""
+        return f"allow-loss:{self.stack}/{name}@{change.head[:7]}"
+
     def shell(self, command: str, **env: str) -> Ended:
         """Run a command as a step; the environment is set up once, for it takes two seconds to see that nothing is missing."""
         if command == "scripts/setup.sh":
@@ -83,12 +102,13 @@ class Repository:
             ["bash", "-e", "-c", command],
             cwd=self.directory,
             env={**os.environ, **self.env, **env},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             text=True,
             timeout=120,
             check=False,
         )
-        return Ended(result.returncode, result.stdout + result.stderr)
+        return Ended(result.returncode, result.stdout)
 
     # --- GitHub ---
 
@@ -98,6 +118,7 @@ class Repository:
         env = {
             **self._filled(pipeline["env"], change),
             **self._filled(pipeline["jobs"][job]["env"], change),
+            "GITHUB_ACTIONS": "true",
             "GITHUB_API_URL": self.forge.base_url,
             "GITHUB_REPOSITORY": "octo/shop",
             "GITHUB_SHA": change.merge or change.head,
@@ -159,7 +180,8 @@ class Repository:
             "CI_PROJECT_ID": "42",
             "CI_MERGE_REQUEST_IID": str(change.number),
             "CI_MERGE_REQUEST_LABELS": ",".join(change.labels),
-            "CI_COMMIT_SHA": change.merge or change.head,
+            "CI_COMMIT_SHA": change.merge or change.result or change.head,
+            **({"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": change.head} if change.result else {}),
             "GITLAB_TOKEN": FORGE_TOKEN,
             "CLOUDFLARE_API_TOKEN": TOKEN,
             "STACK": self.stack,
@@ -176,3 +198,34 @@ class Repository:
             for path in job.get("artifacts", {}).get("paths", []):
                 self.forge.artifacts[run, f"{name}: [{self.stack}]"] = (self.directory / path).read_bytes()
         return Ended(ended.code, ended.text + after.text)
+
+
+def declare(stack: Stack, **indexes: object) -> None:
+    """Change what the stack's file declares."""
+    path = stack.project / "Pulumi.dev.yaml"
+    settings = yaml.safe_load(path.read_text())
+    settings["config"]["environments:indexes"] = indexes
+    path.write_text(yaml.safe_dump(settings))
+
+
+def articles(stack: Stack, **changes: object) -> dict[str, object]:
+    """Return the entry of the index `articles` as it is declared, with changes."""
+    entry = yaml.safe_load((ROOT / "examples/environments/Pulumi.dev.yaml").read_text())["config"]
+    return {**entry["environments:indexes"]["articles"], **changes}
+
+
+def apply(repository: Repository, change: Change, code: int = 0) -> Ended:
+    """Merge a pull request, and run what runs then."""
+    repository.merge(change)
+    ended = repository.run("apply", change)
+    assert ended.code == code, ended.text
+    return ended
+
+
+def preview(repository: Repository, change: Change, code: int = 0) -> str:
+    """Run what runs for a pull request, and return the comment; there is one, however often it runs."""
+    ended = repository.run("preview", change)
+    assert ended.code == code, ended.text
+    assert TOKEN not in ended.text
+    (comment,) = repository.forge.comment_texts(change.number)
+    return comment

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from pulumi_cloudflare_vectorize.review.model import Danger
+from pulumi_cloudflare_vectorize.review.reading import read_preview
+from pulumi_cloudflare_vectorize.review.reviewing import review
 from tests.e2e.harness import INDEX_TYPE, TOKEN, Emulator, Stack, index
 
 pytestmark = pytest.mark.e2e
@@ -37,6 +40,17 @@ def plan(stack: Stack) -> Path:
     return path
 
 
+def planned_replacement(stack: Stack, elsewhere: Stack, emulator: Emulator) -> tuple[str, Path]:
+    """Plan to replace an index, bring all to the other machine, and return the old index's name and the plan."""
+    stack.declare(64)
+    stack.up()
+    (old,) = emulator.indexes()
+    stack.declare(96)
+    path = plan(stack)
+    check_out(stack, elsewhere)
+    return old, path
+
+
 def test_a_plan_runs_on_another_machine_with_the_names_that_it_showed(
     stack: Stack, elsewhere: Stack, emulator: Emulator
 ):
@@ -49,12 +63,7 @@ def test_a_plan_runs_on_another_machine_with_the_names_that_it_showed(
 
 
 def test_a_planned_replacement_runs_on_another_machine(stack: Stack, elsewhere: Stack, emulator: Emulator):
-    stack.declare(64)
-    stack.up()
-    (old,) = emulator.indexes()
-    stack.declare(96)
-    path = plan(stack)
-    check_out(stack, elsewhere)
+    old, path = planned_replacement(stack, elsewhere, emulator)
     elsewhere.up("--plan", str(path))
     assert planned_names(path) == list(emulator.indexes()) != [old]
     assert emulator.get(planned_names(path)[0])["config"]["dimensions"] == 96
@@ -79,12 +88,7 @@ def test_a_plan_is_refused_when_the_program_moved_on(
 
 
 def test_a_plan_is_refused_when_the_account_moved_on(stack: Stack, elsewhere: Stack, emulator: Emulator):
-    stack.declare(64)
-    stack.up()
-    (old,) = emulator.indexes()
-    stack.declare(96)
-    path = plan(stack)
-    check_out(stack, elsewhere)
+    old, path = planned_replacement(stack, elsewhere, emulator)
     emulator.fill(old, 1204)
     errors = elsewhere.up("--plan", str(path), code=1).errors
     assert "holds 1,204 vectors" in errors[0]
@@ -95,6 +99,30 @@ def test_a_plan_holds_no_secret(stack: Stack):
     stack.run("config", "set", "--secret", "cloudflare:apiToken", TOKEN)
     stack.declare(64)
     assert TOKEN not in plan(stack).read_text()
+
+
+@pytest.mark.parametrize(
+    ("lacking", "changes", "danger"),
+    [
+        pytest.param((), {"force_destroy": True}, Danger.FORCED, id="force_destroy"),
+        pytest.param(("forceDestroy",), {"force_destroy": True}, Danger.FORCED, id="force_destroy, not in the state"),
+        pytest.param((), {"metadata_indexes": None}, Danger.METADATA_LOST, id="metadata indexes"),
+    ],
+)
+def test_a_plan_is_reviewed_by_whatever_it_changes_adds_or_takes_away(
+    stack: Stack, lacking: tuple[str, ...], changes: dict, danger: Danger
+):
+    """A state lacks inputs when the file of its `pulumi import` did."""
+    stack.declare(name="docs", metadata_indexes={"lang": "string"})
+    stack.up()
+    state = json.loads(stack.run("stack", "export").stdout)
+    for resource in state["deployment"]["resources"]:
+        for key in lacking:
+            resource.get("inputs", {}).pop(key, None)
+    stack.run("stack", "import", stdin=json.dumps(state))
+    stack.declare(name="docs", **{"metadata_indexes": {"lang": "string"}, **changes})
+    (row,) = review(read_preview(plan(stack).read_bytes()), is_drift=False).rows
+    assert (row.operation, row.dangers) == ("update", (danger,))
 
 
 def planned_names(path: Path) -> list[str]:

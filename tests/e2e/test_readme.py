@@ -31,10 +31,10 @@ def found_lines(output):
 
 def review_of(stack):
     """Review the stack's preview by the command, and return what it prints."""
-    command = [str(Path(sys.executable).parent / "pulumi-vectorize"), "review"]
-    preview = stack.run("preview", "--json").stdout
-    env = {**os.environ, **stack.env}
-    result = subprocess.run(command, env=env, input=preview, capture_output=True, text=True, check=False)
+    command = [str(Path(sys.executable).parent / "pulumi-vectorize"), "review", "--stack", "dev"]
+    result = subprocess.run(
+        command, cwd=stack.project, env={**os.environ, **stack.env}, capture_output=True, text=True, check=False
+    )
     assert (result.returncode, result.stderr) == (3, "")
     return result.stdout
 

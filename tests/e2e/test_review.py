@@ -42,6 +42,36 @@ def test_the_command_previews_a_stack_and_counts_what_would_be_lost(stack: Stack
     assert "⛔ Drift: `docs` gone" in drifted.stdout
 
 
+def test_an_index_that_a_failed_replacement_left_over_is_counted_before_the_next_up_deletes_it(
+    stack: Stack, emulator: Emulator
+):
+    """The one document of `pulumi preview --json` does not hold that deletion; the command asks for the events."""
+    stack.declare(name="docs")
+    stack.up()
+    emulator.fill("docs", 1_234)
+    stack.declare(name="docs-v2")
+    assert "refused to delete" in stack.up(code=1).text
+    for declared, said in ({}, "`pulumi up` refuses it"), ({"force_destroy": True}, "nothing stops it"):
+        stack.declare(name="docs-v2", **declared)
+        found = review(stack)
+        assert found.returncode == 3, found.stderr
+        assert "**1,234 vectors** at stake" in found.stdout
+        (row,) = [line for line in found.stdout.splitlines() if "left over from an earlier replacement" in line]
+        assert said in row
+    stack.up()
+    assert list(emulator.indexes()) == ["docs-v2"]
+
+
+def test_an_index_that_was_made_anew_in_the_same_shape_is_drift(stack: Stack, emulator: Emulator):
+    stack.declare(name="docs")
+    stack.up()
+    emulator.delete("docs")
+    emulator.create("docs")
+    found = review(stack, "--drift")
+    assert (found.returncode, found.stderr) == (3, "")
+    assert "it was deleted and made anew, so what it held is gone" in found.stdout
+
+
 def test_a_stack_that_does_not_exist_is_pulumis_own_error(stack: Stack):
     stack.stack_name = "nowhere"
     found = review(stack)

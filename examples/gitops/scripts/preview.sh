@@ -1,40 +1,73 @@
 #!/usr/bin/env bash
 # Previews a change: $OUT/review.md for people, and $OUT/plan.json for the update after the merge.
-# LABELS of the change, separated by commas: `allow-loss:STACK/NAME` allows the loss of the resource NAME in STACK.
+# LABELS of the change, separated by commas: `allow-loss:STACK/NAME@COMMIT` allows the loss of the resource NAME (or of this URN) in
+# STACK, by this commit and no later one. COMMIT, the one that is previewed; on GitLab it is known.
 # POLICY_PACK, and POLICY_CONFIG, if set: a policy pack whose rules must be kept, and the file of its configuration (from PROJECT).
 # Exit 0: harmless or allowed. 3: destructive. 2: it cannot be told. There is a plan only after 0.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/common.sh"
+COMMIT=${COMMIT:-${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-${CI_COMMIT_SHA:-}}}
 
+prefix="allow-loss:$STACK/"
 allow=()
 IFS=, read -ra labels <<<"${LABELS:-}"
 for label in ${labels[@]+"${labels[@]}"}; do
-  case $label in "allow-loss:$STACK/"?*) allow+=("--allow=${label#"allow-loss:$STACK/"}") ;; esac
+  commit=${label##*@}
+  if [[ ${label%@*} == "$prefix"?* && $commit =~ ^[0-9a-f]{7,40}$ && $COMMIT == "$commit"* ]]; then
+    name=${label#"$prefix"}
+    allow+=("--allow=${name%@*}")
+  fi
 done
 
-# A preview that fails has written why into its JSON, and the review says it.
+# Says what is wrong beside the review: before it, where the review itself finds nothing.
+object() {
+  if [ "$code" != 0 ]; then
+    printf '\n%s\n' "$1" >>"$OUT/review.md"
+    return
+  fi
+  code=2
+  { head -n 1 "$OUT/review.md" && printf '\n%s\n' "$1" && tail -n +2 "$OUT/review.md"; } >"$OUT/objection.md"
+  mv "$OUT/objection.md" "$OUT/review.md"
+}
+
+# As events, for the one document of `--json` leaves out the deletion of an index that an earlier replacement left over.
+# A preview that fails has written why into them, and the review says it.
 previewed=0
-pulumi preview --cwd "$PROJECT" --stack "$STACK" --non-interactive --json --save-plan "$PWD/$OUT/plan.json" \
-  >"$OUT/preview.json" || previewed=$?
+PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --cwd "$PROJECT" --stack "$STACK" --non-interactive --json \
+  --save-plan "$PWD/$OUT/plan.json" >"$OUT/preview.jsonl" || previewed=$?
 
 code=0
-pulumi-vectorize review "$OUT/preview.json" --format markdown ${allow[@]+"${allow[@]}"} >"$OUT/review.md" || code=$?
+pulumi-vectorize review "$OUT/preview.jsonl" --format markdown ${allow[@]+"${allow[@]}"} >"$OUT/review.md" || code=$?
 if [ ! -s "$OUT/review.md" ]; then
   printf '<!-- pulumi-vectorize review: %s -->\n\n### ❌ No review: the log of the pipeline says why\n' "$STACK" >"$OUT/review.md"
 fi
-[ "$code" != 0 ] || [ "$previewed" = 0 ] || code=2
+if [ "$code" = 0 ] && [ "$previewed" != 0 ]; then
+  object "### ❌ The preview failed: the log of the pipeline says why"
+fi
+if [ "$code" = 3 ] && [ -n "$COMMIT" ]; then
+  again="The review then runs again."
+  [ -z "${GITLAB_CI:-}" ] || again="Then press *Run pipeline* in the tab *Pipelines*: a label starts none."
+  # shellcheck disable=SC2016 # the backticks are Markdown's
+  printf '\n**If it is meant**: the label `%sNAME@%s` allows it for the resource NAME, by this commit and no later one. %s\n' \
+    "$prefix" "${COMMIT:0:7}" "$again" >>"$OUT/review.md"
+fi
 
-# A preview of its own, for the JSON does not say which rule was broken.
+# A preview of its own, for its text says how to keep the rule that was broken.
 if [ -n "${POLICY_PACK:-}" ]; then
   policies=(--policy-pack "$POLICY_PACK" ${POLICY_CONFIG:+--policy-pack-config "$POLICY_CONFIG"})
   if ! pulumi preview --cwd "$PROJECT" --stack "$STACK" --non-interactive --color never "${policies[@]}" | tee "$OUT/policies.txt"; then
-    [ "$code" != 0 ] || code=2
     broken=$(sed -n '/^Policies:/,$p' "$OUT/policies.txt" | tr '~' -)
     broken=${broken:-They could not be asked; the log of the pipeline says why.}
-    printf '\n### ❌ Policies\n\n~~~text\n%s\n~~~\n' "${broken:0:8000}" >>"$OUT/review.md"
+    object "### ❌ Policies"$'\n\n~~~text\n'"${broken:0:8000}"$'\n~~~'
   fi
 fi
 
 cat "$OUT/review.md"
-[ "$code" = 0 ] || rm -f "$OUT/plan.json"
+# A comment has room for a part of a large review; here is all of it.
+# shellcheck disable=SC2016 # the backticks are Markdown's
+if grep -qF '(`--format json` lists all)' "$OUT/review.md"; then
+  printf '\nThe log of this job lists all.\n' >>"$OUT/review.md"
+  pulumi-vectorize review "$OUT/preview.jsonl" --format text ${allow[@]+"${allow[@]}"} || true
+fi
+[ "$code" = 0 ] || rm -rf "$OUT/plan.json"
 exit "$code"

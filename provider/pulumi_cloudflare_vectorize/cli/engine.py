@@ -6,8 +6,13 @@ import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from ..review.model import UnusableError
+from ..settings import environment_with
+
+# The one document of `--json` leaves out what the stream of events has (docs/state.md); an engine from before 2022 ignores this.
+STREAMING: Final = {"PULUMI_ENABLE_STREAMING_JSON_PREVIEW": "true"}
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,7 @@ def preview_json(stack: str, directory: Path, *, is_refresh: bool) -> Ran:
         result = subprocess.run(  # noqa: S603 -- no shell, and the stack's name stands behind its flag
             [executable, *command, "--json", "--non-interactive", f"--stack={stack}"],
             cwd=directory,
+            env=environment_with(STREAMING),
             stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,

@@ -61,7 +61,8 @@ def review(  # noqa: PLR0913 -- Typer makes an option of every argument
         Format | None, typer.Option("--format", help="Default: text at a terminal, else markdown.", show_default=False)
     ] = None,
     allow: Annotated[
-        list[str] | None, typer.Option(help="The logical name of a resource whose loss is meant; may be repeated.")
+        list[str] | None,
+        typer.Option(help="The logical name of a resource whose loss is meant, or its URN; may be repeated."),
     ] = None,
     allow_empty: Annotated[
         bool, typer.Option("--allow-empty", help="Allow what happens to indexes that are known to be empty.")

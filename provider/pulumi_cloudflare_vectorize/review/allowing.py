@@ -1,4 +1,4 @@
-"""Takes over what a person allows: single resources by their logical names, or every index that is known to be empty. Pure."""
+"""Takes over what a person allows: single resources by logical name or URN, or every index that is known to be empty. Pure."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def allowed(review: Review, names: Collection[str], *, empty: bool) -> Review:
     rows = tuple(
         replace(row, is_allowed=row.is_destructive and _is_allowed(row, names, empty=empty)) for row in review.rows
     )
-    at_risk = {row.name for row in rows if row.is_destructive}
+    at_risk = {name for row in rows if row.is_destructive for name in (row.name, row.urn)}
     idle = [
         f"`--allow` {code(name)}: nothing of this name is at risk"
         for name in dict.fromkeys(names)
@@ -24,4 +24,4 @@ def allowed(review: Review, names: Collection[str], *, empty: bool) -> Review:
 
 
 def _is_allowed(row: Row, names: Collection[str], *, empty: bool) -> bool:
-    return row.name in names or (empty and row.vectors is not None and row.vectors.count == 0)
+    return row.name in names or row.urn in names or (empty and row.vectors is not None and row.vectors.count == 0)

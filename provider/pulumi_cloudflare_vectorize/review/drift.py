@@ -32,12 +32,13 @@ def drifted(action: Action) -> Row | None:
         repair=repair,
         is_guarded=meant.get("forceDestroy") is not True if is_index and repair == "replace" else None,
         is_made_anew=_is_made_anew(step),
+        is_left_over=step.old.delete,
     )
 
 
 def _repair(step: Step, *, is_gone: bool, replaces: bool) -> str:
     if is_gone:
-        return "create"
+        return "none" if step.old and step.old.delete else "create"
     if replaces:
         return "replace"
     return "update" if metadata_changes(step) else "none"

@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -16,6 +18,8 @@ from .model import STACK_TYPE, Preview, Side, Step, UnusableError
 # What the engine writes for a value that a preview cannot know, and for the key that marks a secret (sdk/go/common/resource).
 _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 _MAX_DEPTH: Final = 64
+_OF_REFRESH: Final = frozenset({"refresh", "same", "update", "delete"})
+_COLOUR: Final = re.compile(r"<\{%[\w ]*%\}>")  # in events, with `--color=always`
 _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 
 
@@ -73,30 +77,51 @@ def from_plan(plan: Mapping[str, Any]) -> Preview:
         where = f"resourcePlans, {urn}"
         entry = _mapping(raw, where)
         goal = _mapping(entry.get("goal") or {}, f"{where}, goal")
-        updates = _mapping(_mapping(goal.get("inputDiff") or {}, where).get("updates") or {}, where)
+        differing = _plan_differing(_mapping(goal.get("inputDiff") or {}, f"{where}, inputDiff"), f"{where}, inputDiff")
         new = Side(
             inputs=_clean(_mapping(entry.get("state") or {}, f"{where}, state")), protect=goal.get("protect") is True
         )
         steps += [
-            Step(op=op, urn=urn, old=None, new=new, differing=tuple(updates))
+            Step(op=op, urn=urn, old=None, new=new, differing=differing)
             for op in _texts(entry.get("steps"), f"{where}, steps")
         ]
     return _preview("plan", steps, [], {}, [step for step in steps if step.type == STACK_TYPE])
 
 
+def _plan_differing(diff: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    """Return the inputs that a plan says differ; `adds` are those that the state lacks, such as one that was imported."""
+    changed = (_mapping(diff.get(part) or {}, f"{where}, {part}") for part in ("updates", "adds"))
+    return (*(name for part in changed for name in part), *_texts(diff.get("deletes"), f"{where}, deletes"))
+
+
 def _preview(
     form: Any, steps: list[Step], errors: list[str], summary: Mapping[str, Any], stack_steps: list[Step]
 ) -> Preview:
+    _check_counts(steps, summary)
     same = summary.get("same", sum(step.op == "same" and "pulumi:providers:" not in step.type for step in steps))
     stack_is_same = any(step.op in ("same", "refresh") for step in steps if step.type == STACK_TYPE)
-    ops = {step.op for step in stack_steps}
     return Preview(
         form=form,
         steps=tuple(steps),
         errors=tuple(dict.fromkeys(errors)),
         unchanged=max(0, same - stack_is_same) if isinstance(same, int) else 0,
-        is_refresh=ops == {"refresh"} if ops else None,
+        is_refresh=_is_refresh(form, steps, stack_steps),
     )
+
+
+def _is_refresh(form: Any, steps: list[Step], stack_steps: list[Step]) -> bool | None:
+    """Whether it is of a refresh: what is said of the stack tells, else an operation that no refresh has; None: nothing tells."""
+    if stack_steps:
+        return {step.op for step in stack_steps} == {"refresh"}
+    return False if form == "plan" or any(step.op not in _OF_REFRESH for step in steps) else None
+
+
+def _check_counts(steps: list[Step], summary: Mapping[str, Any]) -> None:
+    """Refuse what counts more than it tells: a loss may be among the rest. The engine counts a step when it has told it."""
+    told = Counter(step.op for step in steps)
+    for op, count in summary.items():
+        if op != "same" and not (isinstance(count, int) and count <= told[op]):
+            raise UnusableError(f"its summary counts {count} × {op}, and it tells {told[op]} of them: it is not whole")
 
 
 def _event_step(raw: Any, where: str) -> Step:
@@ -119,14 +144,18 @@ def _event_errors(event: Mapping[str, Any], where: str) -> list[str]:
     if "policyEvent" in event:
         policy = _mapping(event["policyEvent"], where)
         if policy.get("enforcementLevel") == "mandatory":
-            return [f"policy {policy.get('policyName')}: {policy.get('message')}".strip()]
+            return [f"policy {policy.get('policyName')}: {_uncoloured(policy.get('message'))}".strip()]
     return []
 
 
 def _error_of(diagnostic: Mapping[str, Any]) -> list[str]:
     if diagnostic.get("severity") != "error":
         return []
-    return [str(diagnostic.get("message") or "error").removeprefix("error: ").strip()]
+    return [_uncoloured(diagnostic.get("message") or "error").removeprefix("error: ").strip()]
+
+
+def _uncoloured(text: Any) -> str:
+    return _COLOUR.sub("", str(text))
 
 
 def _side(raw: Any, where: str) -> Side | None:

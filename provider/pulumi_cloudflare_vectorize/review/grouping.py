@@ -32,6 +32,7 @@ class Action:
     order: Order | None = None
     is_left_over: bool = False
     was_gone: bool = False  # a refresh in the same run looked at it, and it is created all the same
+    declared: Side | None = None  # of one that is left over: what the program says of its resource now
 
 
 def actions(steps: Iterable[Step]) -> list[Action]:
@@ -67,7 +68,8 @@ def _of_one_resource(group: list[Step]) -> list[Action]:
         if step.op in _REPLACEMENTS or (step.op == "delete-replaced" and replacing and _id(step) == replaced_id):
             continue
         if step.op == "delete-replaced":
-            found.append(Action("delete", step, is_left_over=True))
+            declared = next((other.new for other in group if other.new and other.op != "refresh"), None)
+            found.append(Action("delete", step, is_left_over=True, declared=declared))
         elif step.op in _OPERATIONS:
             was_gone = step.op == "create" and any(other.op == "refresh" for other in group)
             found.append(Action(_OPERATIONS[step.op], step, was_gone=was_gone))

@@ -15,9 +15,18 @@ from .model import INDEX_TYPE, METADATA_INDEX_TYPE, Change, Danger, Preview, Rev
 # Rows that change an index, so that its metadata indexes go along.
 _ENDS_INDEX: Final = (Danger.DELETED, Danger.REPLACED)
 
-_PLAN_NOTE: Final = (
-    "a saved plan holds no old values, and not what was protected: review `pulumi preview --json` to see all"
-)
+# (form, whether it is drift) → what nothing in it tells.
+_NOTES: Final = {
+    ("plan", False): "a saved plan holds no old values, and not what was protected: review the preview to see all",
+    ("document", False): (
+        "the JSON document leaves out the deletion of an index that an earlier replacement left over: let the engine write events"
+        " (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true`) to see all"
+    ),
+    ("document", True): (
+        "the JSON document says nothing of an index that was made anew in the same shape: let the engine write events"
+        " (`PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true`) to see all"
+    ),
+}
 
 
 def judge(preview: Preview, *, is_drift: bool = False) -> Review:
@@ -43,8 +52,15 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
         others=others(step for step in preview.steps if step.type not in (INDEX_TYPE, METADATA_INDEX_TYPE)),
         unchanged=preview.unchanged,
         errors=preview.errors,
-        notes=(_PLAN_NOTE,) if preview.form == "plan" else (),
+        notes=tuple(_notes(preview, is_drift=is_drift)),
     )
+
+
+def _notes(preview: Preview, *, is_drift: bool) -> Iterable[str]:
+    # With `--show-replacement-steps` the document holds that deletion too, as it holds these.
+    holds_all = preview.form == "document" and any(step.op == "delete-replaced" for step in preview.steps)
+    if (preview.form, is_drift) in _NOTES and not holds_all:
+        yield _NOTES[preview.form, is_drift]
 
 
 def _row(action: Action) -> Row | None:
@@ -59,7 +75,7 @@ def _index_row(action: Action) -> Row | None:
     if operation == "same" and not dangers:
         return None
     changes = index_changes(step) if operation in ("update", "replace") else ()
-    forced = props(step.old if operation == "delete" else step.new).get("forceDestroy")
+    forced = props(action.declared or (step.old if operation == "delete" else step.new)).get("forceDestroy")
     return Row(
         **_common(action, changes, dangers),
         kind="index",
@@ -125,13 +141,16 @@ def _dangers(operation: str, step: Step, *, goes_away: bool) -> tuple[Danger, ..
 
 def _of_metadata(step: Step) -> Iterable[Danger]:
     changes = metadata_changes(step)
-    # A saved plan says that they differ, and not in what.
-    if any(change.old and not change.new for change in changes) or (
-        "metadataIndexes" in step.differing and (not step.old or props(step.old).get("metadataIndexes") == SECRET)
-    ):
+    if any(change.old and not change.new for change in changes) or _hides_metadata(step):
         yield Danger.METADATA_LOST
     if any(change.old and change.new for change in changes):
         yield Danger.METADATA_RETYPED
+
+
+def _hides_metadata(step: Step) -> bool:
+    """Whether metadata indexes differ, and nothing says in what: in a saved plan, or where they were a secret."""
+    is_hidden = step.old is None or props(step.old).get("metadataIndexes") == SECRET
+    return is_hidden and "metadataIndexes" in step.differing
 
 
 def _turns_on_force(step: Step) -> bool:
@@ -145,7 +164,8 @@ def _turns_on_force(step: Step) -> bool:
 def _is_certain(step: Step, operation: str, changes: tuple[Change, ...]) -> bool:
     """Whether it will happen: not, when all that replaces is a value that the preview cannot know, or old values are missing."""
     if operation == "update":
-        return step.old is not None and not any(change.new == NOT_KNOWN for change in metadata_changes(step))
+        is_known = not any(change.new == NOT_KNOWN for change in metadata_changes(step))
+        return step.old is not None and is_known and not _hides_metadata(step)
     if operation != "replace":
         return True
     replacing = [change for change in changes if change.replaces and change.path != "name"] or [

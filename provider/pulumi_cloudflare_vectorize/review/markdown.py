@@ -3,27 +3,45 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from .escaping import code, plain
 from .model import Review, Row
 from .wording import happening, headline, metadata_words, other_words, reasons, unknown_words, vectors_word
 
-# GitHub takes 65,536 characters of a comment; a row is 300 or so, 1,500 at worst.
-_MAX_ROWS = 40
+# GitHub takes 65,536 characters of a comment, of which the pipelines' scripts want 9,000 for themselves; GitLab takes a million.
+MAX_CHARACTERS: Final = 55_000
+_MAX_ROWS = 40  # a row is 300 characters or so, and 60,000 at worst
+# How many rows at risk are shown, and how many others, from most to none: the others go first.
+_SIZES: Final = (
+    *((_MAX_ROWS, others) for others in range(_MAX_ROWS, -1, -1)),
+    *((risky, 0) for risky in range(_MAX_ROWS - 1, -1, -1)),
+)
 _MAX_ITEMS = 10
 _MAX_ERROR = 1_500
 
 
 def as_markdown(review: Review) -> str:
-    """Write the whole comment; it begins with a hidden line by which a script finds it again."""
+    """Write the whole comment, or as many rows as fit; it begins with a hidden line by which a script finds it again."""
+    text = _written(review, *_SIZES[0])
+    if len(text) <= MAX_CHARACTERS:
+        return text
+    fits = bisect_left(_SIZES, x=True, key=lambda shown: len(_written(review, *shown)) <= MAX_CHARACTERS)
+    if fits < len(_SIZES):
+        return _written(review, *_SIZES[fits])
+    return f"{marker(review.stack)}\n\n{_verdict(review)}\n\nThe rest is too long (`--format json` lists all).\n"
+
+
+def _written(review: Review, shown_risky: int, shown_others: int) -> str:
     blocks = [marker(review.stack), _verdict(review), *_errors(review.errors)]
     risky = [row for row in review.rows if row.is_destructive]
     harmless = [row for row in review.rows if not row.is_destructive]
     if risky:
-        blocks += [_table(risky), *_advice(risky)]
+        blocks += [_table(risky, shown_risky), *_advice(risky, shown_risky)]
     if harmless:
-        blocks.append(_folded(f"{len(harmless)} without loss", _table(harmless)))
+        blocks.append(_folded(f"{len(harmless)} without loss", _table(harmless, shown_others)))
     blocks += [f"{other_words(review)}", *_notes(review)]
     return "\n\n".join(block for block in blocks if block) + "\n"
 
@@ -56,12 +74,12 @@ _HEADERS = ("resource", "what happens", "why", "vectors now", "metadata indexes"
 _ALIGNED = ("---", "---", "---", "---:", "---")
 
 
-def _table(rows: Sequence[Row]) -> str:
-    """Make the table, without the last column where it would be empty."""
+def _table(rows: Sequence[Row], shown: int) -> str:
+    """Make the table of the first rows, without the last column where it would be empty."""
     width = len(_HEADERS) if any(row.metadata for row in rows) else len(_HEADERS) - 1
-    lines: list[Iterable[str]] = [_HEADERS, _ALIGNED, *(_cells(row) for row in rows[:_MAX_ROWS])]
-    if len(rows) > _MAX_ROWS:
-        lines.append([f"… and {len(rows) - _MAX_ROWS} more (`--format json` lists all)", *[""] * width])
+    lines: list[Iterable[str]] = [_HEADERS, _ALIGNED, *(_cells(row) for row in rows[:shown])]
+    if len(rows) > shown:
+        lines.append([f"… and {len(rows) - shown} more (`--format json` lists all)", *[""] * width])
     return "\n".join(f"| {' | '.join(list(cells)[:width])} |" for cells in lines)
 
 
@@ -89,12 +107,12 @@ def _limited(items: Iterable[str]) -> str:
     return "<br>".join(listed[:_MAX_ITEMS] + more)
 
 
-def _advice(rows: Sequence[Row]) -> Iterator[str]:
+def _advice(rows: Sequence[Row], shown: int) -> Iterator[str]:
     by_advice: dict[str, list[str]] = {}
     for row in rows:
         for advice in row.advice:
             by_advice.setdefault(advice, []).append(code(row.name))
-    lines = [f"- {_some(names)}: {advice}" for advice, names in list(by_advice.items())[:_MAX_ROWS]]
+    lines = [f"- {_some(names)}: {advice}" for advice, names in list(by_advice.items())[:shown]]
     if lines:
         yield "**What to do instead**\n\n" + "\n".join(lines)
 
@@ -109,6 +127,6 @@ def _folded(summary: str, content: str) -> str:
 
 
 def _notes(review: Review) -> Iterator[str]:
-    notes = [*unknown_words(review.rows), *review.notes]
+    notes = [*unknown_words(review.rows), *review.notes[:_MAX_ITEMS]]
     if notes:
         yield "\n".join(f"- {note}" for note in notes)

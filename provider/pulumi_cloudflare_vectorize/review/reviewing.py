@@ -21,7 +21,7 @@ def review(
     Args:
         preview: of an update, or of a refresh.
         is_drift: whether it is of a refresh.
-        allow: logical names of resources whose loss is meant.
+        allow: logical names or URNs of resources whose loss is meant.
         allow_empty: whether indexes that are known to be empty may go.
         timeout_s: for all numbers of vectors together.
 

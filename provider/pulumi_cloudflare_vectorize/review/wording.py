@@ -40,11 +40,17 @@ _FLAGS: Final = {
     "is_left_over": "left over from an earlier replacement",
 }
 _NAMED: Final = 3  # names of one sentence
+_OTHERS: Final = 10  # operations of resources of other types; the engine has fewer
 _GUARDED: Final = "`pulumi up` refuses it while the index holds vectors (`force_destroy` is off)"
 _UNGUARDED: Final = "**nothing stops it: `force_destroy` is on**"
 _ORDERS: Final = {
     "create-first": "the new one is created before the old one goes",
     "delete-first": "the old one goes before the new one is created",
+}
+# Forms that leave something out; the note of each says what.
+_AS_FAR_AS: Final = {
+    "plan": ", as far as a saved plan tells",
+    "document": ", as far as the JSON document tells",
 }
 
 
@@ -102,12 +108,10 @@ def headline(review: Review) -> tuple[str, str]:
     if review.verdict is Verdict.ALLOWED:
         rows = [row for row in review.rows if row.is_allowed]
         return "⚠️", f"{'Drift' if review.is_drift else 'Destructive'}, and allowed: {_losses(rows)}"
+    told = _AS_FAR_AS.get(review.form)
     if review.is_drift:
-        return "✅", "No drift: everything is as the state says"
-    harmless = "Harmless: no index is lost or left unprotected"
-    if review.form == "plan":
-        harmless = "Harmless, as far as a saved plan tells"
-    return "✅", harmless + _and_changes(review.rows)
+        return "✅", f"No drift{told or ': everything is as the state says'}"
+    return "✅", f"Harmless{told or ': no index is lost or left unprotected'}{_and_changes(review.rows)}"
 
 
 def _drift_sentence(review: Review) -> str:
@@ -181,7 +185,8 @@ def _and_changes(rows: Iterable[Row]) -> str:
 def other_words(review: Review) -> str:
     """Sum up everything that is not a Vectorize resource, in one line."""
     words = ", ".join(
-        f"{count} {_DONE.get(operation) or code(operation)}" for operation, count in review.others.items()
+        f"{count} {_DONE.get(operation) or code(operation)}"
+        for operation, count in list(review.others.items())[:_OTHERS]
     )
     unchanged = f"; {review.unchanged} unchanged in all" if review.unchanged else ""
     return f"Everything else: {words or 'no change'}{unchanged}."

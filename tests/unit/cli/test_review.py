@@ -18,10 +18,11 @@ from pulumi_cloudflare_vectorize.cli import main, terminal
 from pulumi_cloudflare_vectorize.review.as_json import as_json
 from pulumi_cloudflare_vectorize.review.reading import read_preview
 from pulumi_cloudflare_vectorize.review.reviewing import review
-from tests.corpus.scenarios import SCENARIOS
+from tests.corpus.scenarios import SCENARIOS, urn
 from tests.corpus.stored import GOLDEN, counting, stored
 
 CASES = {case.name: case for scenario in SCENARIOS for case in scenario.cases}
+URN = urn("docs")
 REPLACED = GOLDEN / "replace-dimensions" / "preview.json"
 
 
@@ -49,7 +50,9 @@ def run(monkeypatch, capfdbinary):
         ("create", [], 0),
         ("replace-dimensions", [], 3),
         ("replace-dimensions", ["--allow", "docs"], 0),
+        ("replace-dimensions", ["--allow", URN], 0),
         ("replace-dimensions", ["--allow", "other"], 3),
+        ("replace-dimensions", ["--allow", URN.removesuffix("s")], 3),
         ("replace-dimensions", ["--allow-empty"], 3),
         ("generated-replace-empty", ["--allow-empty"], 3),
         ("check-fails", [], 2),
@@ -123,7 +126,9 @@ def pulumi(tmp_path, monkeypatch):
         (tmp_path / "stderr").write_text(stderr)
         tool = tmp_path / "pulumi"
         tool.write_text(
-            f'#!/bin/sh\necho "$PWD" "$@" > {tmp_path}/seen\ncat {tmp_path}/stdout\ncat {tmp_path}/stderr >&2\nexit {code}\n'
+            "#!/bin/sh\n"
+            f'echo "$PWD" "$PULUMI_ENABLE_STREAMING_JSON_PREVIEW" "$@" > {tmp_path}/seen\n'
+            f"cat {tmp_path}/stdout\ncat {tmp_path}/stderr >&2\nexit {code}\n"
         )
         tool.chmod(tool.stat().st_mode | stat.S_IXUSR)
         monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
@@ -142,7 +147,15 @@ def test_with_a_stack_the_preview_is_run(run, pulumi, tmp_path, case, flags, com
     code, out, _ = run("--stack", "org/dev; rm -rf", "--cwd", tmp_path / "project", *flags)
     assert code == 3
     assert "`docs`" in out
-    assert seen.read_text() == f"{tmp_path}/project {command} --json --non-interactive --stack=org/dev; rm -rf\n"
+    assert seen.read_text() == f"{tmp_path}/project true {command} --json --non-interactive --stack=org/dev; rm -rf\n"
+
+
+def test_an_engine_that_knows_no_events_is_reviewed_as_far_as_its_document_tells(run, pulumi):
+    pulumi((GOLDEN / "left-over-is-not-in-the-document" / "preview.json").read_bytes())
+    code, out, _ = run("--stack", "dev")
+    assert code == 0
+    assert "### ✅ Harmless, as far as the JSON document tells" in out
+    assert "leaves out the deletion of an index that an earlier replacement left over" in out
 
 
 def test_when_pulumi_fails_its_own_words_are_passed_on(run, pulumi):

@@ -2,12 +2,13 @@
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_vectorize.review.markdown import as_markdown, marker
+from pulumi_cloudflare_vectorize.review.markdown import MAX_CHARACTERS, _written, as_markdown, marker
 from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE
 from pulumi_cloudflare_vectorize.review.reading import read_preview
 from pulumi_cloudflare_vectorize.review.reviewing import review
@@ -87,6 +88,43 @@ def test_an_attack_from_outside_is_shown_and_does_nothing(text):
 @example("-->")
 def test_no_text_from_outside_acts(text):
     check(hostile(text.replace(":", ";")), columns=5)
+
+
+def replaced(count, text):
+    """Review so many replacements whose names and values are all long."""
+    steps = []
+    for number in range(count):
+        old = declared(
+            name=f"{number}{text}", description=text, metadataIndexes={f"{n}{text}": text for n in range(12)}
+        )
+        new = declared(name=f"{number}{text}2", description=f"2{text}", config={"preset": text})
+        urn = f"urn:pulumi:{text}::e2e::{INDEX_TYPE}::{number}{text}"
+        steps.append({"op": "replace", "urn": urn, "oldState": {"inputs": old}, "newState": {"inputs": new}})
+        steps.append({"op": "create", "urn": f"{urn}-new", "newState": {"inputs": old}})
+    return review(read_preview(json.dumps({"steps": steps}).encode()), is_drift=False)
+
+
+@pytest.mark.parametrize("text", ["docs", "x" * 300, "`|<>" * 80, "\U000e0001" * 300])
+@pytest.mark.parametrize("count", [1, 20, 60])
+def test_a_comment_takes_it_however_long_the_names_are(count, text):
+    found = replaced(count, text)
+    written = as_markdown(found)
+    check(written)
+    assert len(written) <= MAX_CHARACTERS
+    assert written.startswith(f"{marker(found.stack)}\n\n### ⛔ Destructive: ")
+    shown = sum(line.startswith("| `") and "**replaced**" in line for line in written.splitlines())
+    if shown < count:
+        assert f"| … and {count - shown} more (`--format json` lists all) |" in written
+        # One row more would have been too much, or is never shown.
+        assert shown == 40 or len(_written(found, shown + 1, 0)) > MAX_CHARACTERS
+
+
+def test_what_is_too_long_even_without_rows_keeps_its_verdict():
+    found = replace(replaced(1, "docs"), notes=("n" * 10_000,) * 10)
+    written = as_markdown(found)
+    assert written.splitlines()[2].startswith("### ⛔ Destructive: `0docs` would be replaced")
+    assert written.endswith("The rest is too long (`--format json` lists all).\n")
+    assert len(written) < 1_000
 
 
 @pytest.mark.parametrize(

@@ -60,6 +60,11 @@ def no_credentials(monkeypatch):
         (step(detailedDiff=True), "step 1, detailedDiff is true or false, not an object"),
         (step(op="vanish"), 'operation "vanish" of urn:pulumi:dev'),
         (b'{"changeSummary": 7}', "changeSummary is a number, not an object"),
+        (b'{"changeSummary": {"delete": 1}}', "its summary counts 1 × delete, and it tells 0 of them: it is not whole"),
+        (b'{"changeSummary": {"delete": "1"}}', "its summary counts 1 × delete, and it tells 0"),
+        (b'{"steps": [], "changeSummary": {"replace": 2, "same": 3}}', "counts 2 × replace, and it tells 0"),
+        (STORED["document"].replace(b'"op": "replace"', b'"op": "update"'), "counts 1 × replace, and it tells 0"),
+        (STORED["events"].replace(b'"op": "replace"', b'"op": "same"'), "counts 1 × replace, and it tells 0"),
         (b'{"resourcePlans": {"\\u202e\\n": null}}', "resourcePlans, \\u202e\\n is null"),
         (b'{"resourcePlans": {"urn": null}}', "resourcePlans, urn is null, not an object"),
         (b'{"preludeEvent": {}}\n{"resourcePreEvent": {}}\n', "line 2, metadata is null, not an object"),
@@ -73,6 +78,10 @@ def test_unusable_input_is_refused_with_its_place_and_reason(data, complaint):
         review(read_preview(data), is_drift=False)
     assert complaint in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_summary_of_what_stays_the_same_needs_no_steps():
+    assert review(read_preview(b'{"changeSummary": {"same": 2}}'), is_drift=False).exit_code == 0
 
 
 def test_more_than_the_engine_ever_writes_is_refused_unread(monkeypatch):
@@ -99,6 +108,19 @@ def test_a_refresh_is_not_taken_for_a_preview_nor_the_other_way_round(data, is_d
     data = data or (GOLDEN / "drift-gone" / "preview.json").read_bytes()
     with pytest.raises(UnusableError, match=advice):
         review(read_preview(data), is_drift=is_drift)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        step(op="replace", oldState={"inputs": {"name": "docs"}}, newState={"inputs": {"name": "docs-2"}}),
+        step(op="create", newState={"inputs": {"name": "docs"}}),
+        b'{"resourcePlans": {"%b": {"steps": ["delete"]}}}' % URN.encode(),
+    ],
+)
+def test_a_preview_that_does_not_name_its_stack_is_no_refresh_either(data):
+    with pytest.raises(UnusableError, match="leave --drift out"):
+        review(read_preview(data), is_drift=True)
 
 
 def survives(data, *, is_drift):
