@@ -85,7 +85,7 @@ CONTESTANTS = (
     Contestant("ours", OURS % ""),
     Contestant("floor", SLEEPER, LATENCY_MS),
     Contestant("engine", SLEEPER),
-    Contestant("same waits", SLEEPER, LATENCY_MS, same_waits=True),
+    Contestant("same waits", SLEEPER, LATENCY_MS, same_waits=True, max_size=REPEATED_SIZES),
     # Each has a project of its own, so that generated names differ.
     Contestant("forced", OURS % ", force_destroy=True", steps=("create", "destroy"), max_size=REPEATED_SIZES),
 )

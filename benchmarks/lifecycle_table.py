@@ -69,13 +69,14 @@ def row_of(results: Results, size: int, step: str, who: str) -> str:
     ratio, goal = results.ratio(key, "floor"), GOALS.get(step) if size == GOAL_SIZE else None
     aim = "" if goal is None else f"{goal} ×" if ratio <= goal else f"{goal} ×: **missed**"
     peer = PEER.get(step, {}).get(size)
+    has_same = who == "ours" and (size, step, "same waits") in results.taken
     cells = [
         f"{size:,}",
         step + (", `force_destroy`" if who == "forced" else ""),
         *(_seconds(results.wall_s(one)) for one in (key, floor, engine)),
         f"{ratio:.2f} ×",
         aim,
-        f"{results.ratio(key, 'same waits'):.2f} ×" if who == "ours" else "",
+        f"{results.ratio(key, 'same waits'):.2f} ×" if has_same else "",
         f"{results.processor_s(key):.1f} / {results.processor_s(floor):.1f} s",
         "" if peer is None else f"{peer} s",
         " + ".join(f"{count:,} {route}" for route, count in sorted(results.requests[key].items())) or "0",

@@ -17,8 +17,6 @@ from .waiting import Deadline
 
 M = TypeVar("M")
 
-_INDEXES = TypeAdapter(list[Index])
-
 
 @dataclass(frozen=True)
 class Seen:
@@ -50,7 +48,7 @@ class Client:
     def list_indexes(self, account_id: str, deadline: Deadline) -> list[Index]:
         """List every index of the account (`GET …/indexes`): the API does not page."""
         request = Request("list the indexes", "GET", _indexes_path(account_id), is_listing=True)
-        return _parse(_INDEXES, request, self.transport.send(request, deadline))
+        return _parse(TypeAdapter(list[Index]), request, self.transport.send(request, deadline))
 
     def get_index(self, account_id: str, name: str, deadline: Deadline) -> Seen:
         """Get one index (`GET …/indexes/{name}`).

@@ -68,7 +68,8 @@ def contains_unknown(value: object) -> bool:
 
 
 class _Answer(BaseModel):
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    # Built with the first answer: a run that asks nothing need not wait for it.
+    model_config = ConfigDict(extra="ignore", frozen=True, defer_build=True)
 
 
 def _none_as_empty(value: Any) -> Any:
