@@ -124,6 +124,14 @@ def test_a_wait_that_runs_out_says_why_the_change_was_not_taken(operation, api, 
         change(operation, PARENT, {"tenant": "string"})
 
 
+def test_a_wait_that_runs_out_tells_one_trouble_of_many(operation, api):
+    refused = Reply(500, code=10013, message="internal error")
+    api.reply(*[refused, refused, metadata()] * 300)
+    with pytest.raises(DeadlineError) as caught:
+        ensure(operation, PARENT, {"price": "number", "tenant": "string"})
+    assert str(caught.value).count("internal error") == 1
+
+
 def test_a_refusal_is_final(operation, api):
     api.reply(Reply(400, code=40026, message="bad"))
     with pytest.raises(ApiError, match='cannot create metadata index "tenant" of index "docs": bad'):
