@@ -34,7 +34,7 @@ class Client:
 
     def connect(self) -> None:
         """Get ready for the first request, which takes a moment; without it that request does so."""
-        _ = self.transport.connections
+        self.transport.connect()
 
     def create_index(self, account_id: str, body: Mapping[str, Any], deadline: Deadline) -> Index:
         """Create an index (`POST …/indexes`); `body` holds `name`, `config` and perhaps `description`.

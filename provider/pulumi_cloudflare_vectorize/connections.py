@@ -1,4 +1,4 @@
-"""One exchange with the API over HTTP: credentials, time-outs, bounds of the answer; all troubles become `TransportError`.
+"""One exchange with the API over HTTP: credentials, time-outs, bounds of the answer; trouble on the way becomes a `TransportError`.
 
 The only module that imports `requests`. Never follows a redirect.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,7 +16,7 @@ from urllib3.exceptions import NewConnectionError
 
 from ._version import __version__
 from .envelope import Request
-from .errors import TransportError
+from .errors import SettingsError, TransportError
 from .settings import Settings
 from .waiting import Deadline, run_within
 
@@ -62,6 +63,11 @@ class Connections:
         found = self.session.merge_environment_settings(self.settings.base_url, {}, None, None, None)
         self.session.trust_env = False
         self.session.verify = found["verify"]
+        if isinstance(found["verify"], str) and not Path(found["verify"]).exists():
+            raise SettingsError(
+                f"there are no certificates at {found['verify']} (REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE in the environment) — "
+                "correct the path, or unset it"
+            )
         # Plain http goes to this machine only (settings), and past no proxy, which would read the credentials.
         self.session.proxies = {} if self.settings.base_url.startswith("http://") else dict(found["proxies"])
 

@@ -48,19 +48,18 @@ class Transport:
     settings: Settings
     clock: Clock = field(default_factory=Clock)
     notice: Callable[[str], None] = lambda _: None
-    connect: Callable[[Settings], Connections] = _connect
+    connector: Callable[[Settings], Connections] = _connect
 
     def __post_init__(self) -> None:
         self._limiter = RateLimiter(self.clock)
         self._connecting = threading.Lock()
         self._connections: Connections | None = None
 
-    @property
-    def connections(self) -> Connections:
-        """The connections to the API, made with the first request."""
+    def connect(self) -> Connections:
+        """Return the connections to the API, made with the first call."""
         with self._connecting:
             if self._connections is None:
-                self._connections = self.connect(self.settings)
+                self._connections = self.connector(self.settings)
             return self._connections
 
     def send(self, request: Request, deadline: Deadline) -> Answer:
@@ -82,7 +81,7 @@ class Transport:
 
     def _attempt(self, request: Request, deadline: Deadline) -> Answer:
         self._limiter.wait(deadline, self.notice, request.place)
-        reply = self.connections.exchange(request, deadline)
+        reply = self.connect().exchange(request, deadline)
         self._limiter.learn(reply.headers)
         return decode(request, reply.status, reply.headers, reply.body, self.settings.credentials.secrets())
 

@@ -86,7 +86,7 @@ def counting(folder: Path) -> Iterator[CountingApi]:
 
     def transport(settings: Settings) -> Transport:
         made = Transport(settings)
-        made.connections.session.mount("https://", api)
+        made.connect().session.mount("https://", api)
         return made
 
     with pytest.MonkeyPatch.context() as patch:

@@ -90,7 +90,7 @@ class Repository:
 
     def label(self, change: Change, name: str = "articles") -> str:
         """Return the label that allows a loss by what a change is now."""
-        return f"allow-loss:{self.stack}/{name}@{change.head[:7]}"
+        return f"allow-loss:{self.stack}/{name}@{change.head[:12]}"
 
     def shell(self, command: str, **env: str) -> Ended:
         """Run a command as a step; the environment is set up once, for it takes two seconds to see that nothing is missing."""

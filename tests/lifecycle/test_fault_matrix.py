@@ -89,7 +89,7 @@ class Account:
         """Begin a run of the engine: a new process, which remembers nothing, and one operation."""
         self.line, clock, account_id = Line(), Clock(self.api), self.api.account_id
         settings = Settings(Credentials(token=self.api.token), account_id, self.api.base_url)
-        transport = Transport(settings, clock=clock, connect=partial(Connections, session=self.line))
+        transport = Transport(settings, clock=clock, connector=partial(Connections, session=self.line))
         client = Client(transport)
         deadline = Deadline(clock.now() + timeout_s, clock, block_grace_s=330.0)
         return Operation(client, Memory(), Said(), deadline, account_id, "urn:docs", timeout_s)

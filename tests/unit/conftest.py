@@ -36,7 +36,7 @@ def said() -> Said:
 def transport(api, clock, said) -> Transport:
     settings = Settings(Credentials(token="s3cret-token"), ACCOUNT_ID)
     made = Transport(settings, clock=clock, notice=said.progress)
-    made.connections.session.mount("https://", api)
+    made.connect().session.mount("https://", api)
     return made
 
 

@@ -8,7 +8,7 @@ from pulumi_cloudflare_vectorize import connections
 from pulumi_cloudflare_vectorize._version import __version__
 from pulumi_cloudflare_vectorize.connections import Connections
 from pulumi_cloudflare_vectorize.envelope import Request
-from pulumi_cloudflare_vectorize.errors import TransportError
+from pulumi_cloudflare_vectorize.errors import SettingsError, TransportError
 from pulumi_cloudflare_vectorize.settings import Credentials, Settings
 from pulumi_cloudflare_vectorize.transport import MAX_TRIES, Transport, may_have_worked
 from pulumi_cloudflare_vectorize.waiting import Deadline
@@ -47,7 +47,7 @@ def test_credentials_never_pass_a_proxy_in_plain_text(clock, api, deadline, monk
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     direct = Transport(Settings(Credentials(token="t"), base_url=base_url), clock=clock)
-    direct.connections.session.mount(base_url, api)
+    direct.connect().session.mount(base_url, api)
     api.reply(OK)
     direct.send(GET, deadline)
     assert bool(next(iter(api.proxies[0].values()), None)) is proxied
@@ -107,6 +107,12 @@ def test_no_time_out_exceeds_what_is_left_of_the_deadline(transport, api, clock,
     with pytest.raises(TransportError):
         transport.send(POST, Deadline.after(left, clock))
     assert api.timeouts == [timeouts]
+
+
+def test_certificates_that_are_not_there_are_named(monkeypatch):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nowhere/authorities.pem")
+    with pytest.raises(SettingsError, match=r"^there are no certificates at /nowhere/authorities\.pem"):
+        Connections(Settings(Credentials(token="t")))
 
 
 def test_the_persons_own_certificates_are_taken_over(monkeypatch, tmp_path):

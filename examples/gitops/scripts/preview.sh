@@ -13,7 +13,7 @@ allow=()
 IFS=, read -ra labels <<<"${LABELS:-}"
 for label in ${labels[@]+"${labels[@]}"}; do
   commit=${label##*@}
-  if [[ ${label%@*} == "$prefix"?* && $commit =~ ^[0-9a-f]{7,40}$ && $COMMIT == "$commit"* ]]; then
+  if [[ ${label%@*} == "$prefix"?* && $commit =~ ^[0-9a-f]{12,40}$ && $COMMIT == "$commit"* ]]; then
     name=${label#"$prefix"}
     allow+=("--allow=${name%@*}")
   fi
@@ -49,7 +49,7 @@ if [ "$code" = 3 ] && [ -n "$COMMIT" ]; then
   [ -z "${GITLAB_CI:-}" ] || again="Then press *Run pipeline* in the tab *Pipelines*: a label starts none."
   # shellcheck disable=SC2016 # the backticks are Markdown's
   printf '\n**If it is meant**: the label `%sNAME@%s` allows it for the resource NAME, by this commit and no later one. %s\n' \
-    "$prefix" "${COMMIT:0:7}" "$again" >>"$OUT/review.md"
+    "$prefix" "${COMMIT:0:12}" "$again" >>"$OUT/review.md"
 fi
 
 # A preview of its own, for its text says how to keep the rule that was broken.

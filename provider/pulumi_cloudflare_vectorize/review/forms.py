@@ -140,7 +140,7 @@ def _event_errors(event: Mapping[str, Any], where: str) -> list[str]:
     if "diagnosticEvent" in event:
         return _error_of(_mapping(event["diagnosticEvent"], where))
     if "errorEvent" in event:
-        return [str(_mapping(event["errorEvent"], where).get("error"))]
+        return [_uncoloured(_mapping(event["errorEvent"], where).get("error"))]
     if "policyEvent" in event:
         policy = _mapping(event["policyEvent"], where)
         if policy.get("enforcementLevel") == "mandatory":

@@ -35,6 +35,13 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
     Raises:
         UnusableError: it is the one where the other was announced, or holds an operation that is unknown.
     """
+    if (
+        is_drift
+        and preview.is_refresh is None
+        and preview.steps
+        and all(step.op != "refresh" for step in preview.steps)
+    ):
+        raise UnusableError("nothing in it says that it is a refresh: give `pulumi refresh --preview-only --json`")
     if preview.is_refresh is not None and preview.is_refresh != is_drift:
         raise UnusableError(
             "it is a `pulumi preview`, no refresh: leave --drift out, or give `pulumi refresh --preview-only --json`"
@@ -43,6 +50,7 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
         )
     ours = [step for step in preview.steps if step.type in (INDEX_TYPE, METADATA_INDEX_TYPE)]
     found = [row for action in actions(ours) if (row := drifted(action) if is_drift else _row(action))]
+    note = _note(preview, is_drift=is_drift)
     return Review(
         stack=preview.stack,
         project=preview.project,
@@ -52,15 +60,16 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
         others=others(step for step in preview.steps if step.type not in (INDEX_TYPE, METADATA_INDEX_TYPE)),
         unchanged=preview.unchanged,
         errors=preview.errors,
-        notes=tuple(_notes(preview, is_drift=is_drift)),
+        notes=(note,) if note else (),
+        is_whole=not note,
     )
 
 
-def _notes(preview: Preview, *, is_drift: bool) -> Iterable[str]:
+def _note(preview: Preview, *, is_drift: bool) -> str:
+    """Say what the form of a preview leaves out; "" when it leaves out nothing."""
     # With `--show-replacement-steps` the document holds that deletion too, as it holds these.
     holds_all = preview.form == "document" and any(step.op == "delete-replaced" for step in preview.steps)
-    if (preview.form, is_drift) in _NOTES and not holds_all:
-        yield _NOTES[preview.form, is_drift]
+    return "" if holds_all else _NOTES.get((preview.form, is_drift), "")
 
 
 def _row(action: Action) -> Row | None:

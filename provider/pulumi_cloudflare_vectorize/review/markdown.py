@@ -60,7 +60,10 @@ def _verdict(review: Review) -> str:
 def _errors(errors: Sequence[str]) -> Iterator[str]:
     if errors:
         lines = [plain(line, 300) for error in errors[:_MAX_ITEMS] for line in error.splitlines() if line.strip()]
-        yield "The engine said:\n\n" + _fenced("\n".join(lines)[:_MAX_ERROR])
+        text = "\n".join(lines)
+        yield "The engine said:\n\n" + _fenced(text[:_MAX_ERROR])
+        if len(errors) > _MAX_ITEMS or len(text) > _MAX_ERROR:
+            yield "… and more (`--format json` lists all)"
 
 
 def _fenced(text: str) -> str:
@@ -128,5 +131,7 @@ def _folded(summary: str, content: str) -> str:
 
 def _notes(review: Review) -> Iterator[str]:
     notes = [*unknown_words(review.rows), *review.notes[:_MAX_ITEMS]]
+    if len(review.notes) > _MAX_ITEMS:
+        notes.append(f"… and {len(review.notes) - _MAX_ITEMS} more (`--format json` lists all)")
     if notes:
         yield "\n".join(f"- {note}" for note in notes)

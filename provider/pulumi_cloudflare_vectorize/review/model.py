@@ -193,6 +193,7 @@ class Review:
     unchanged: int
     errors: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    is_whole: bool = True  # its form leaves out nothing that could be destructive
 
     @property
     def refused(self) -> tuple[Row, ...]:

@@ -108,7 +108,7 @@ def headline(review: Review) -> tuple[str, str]:
     if review.verdict is Verdict.ALLOWED:
         rows = [row for row in review.rows if row.is_allowed]
         return "⚠️", f"{'Drift' if review.is_drift else 'Destructive'}, and allowed: {_losses(rows)}"
-    told = _AS_FAR_AS.get(review.form)
+    told = "" if review.is_whole else _AS_FAR_AS[review.form]
     if review.is_drift:
         return "✅", f"No drift{told or ': everything is as the state says'}"
     return "✅", f"Harmless{told or ': no index is lost or left unprotected'}{_and_changes(review.rows)}"
@@ -184,10 +184,9 @@ def _and_changes(rows: Iterable[Row]) -> str:
 
 def other_words(review: Review) -> str:
     """Sum up everything that is not a Vectorize resource, in one line."""
-    words = ", ".join(
-        f"{count} {_DONE.get(operation) or code(operation)}"
-        for operation, count in list(review.others.items())[:_OTHERS]
-    )
+    told = [f"{count} {_DONE.get(operation) or code(operation)}" for operation, count in review.others.items()]
+    more = ["and more (`--format json` lists all)"] if len(told) > _OTHERS else []
+    words = ", ".join(told[:_OTHERS] + more)
     unchanged = f"; {review.unchanged} unchanged in all" if review.unchanged else ""
     return f"Everything else: {words or 'no change'}{unchanged}."
 

@@ -134,7 +134,7 @@ def test_a_label_allows_a_loss_by_the_commit_that_it_names_and_by_no_later_one(r
         f"allow-loss:prod/articles@{now.head}",
     )
     comment = preview(repository, now, code=3)
-    assert f"`allow-loss:dev/NAME@{now.head[:7]}`" in comment
+    assert f"`allow-loss:dev/NAME@{now.head[:12]}`" in comment
     assert ("press *Run pipeline*" in comment) is (repository.kind == "gitlab")
     for name, result in ALLOWED[repository.kind]:
         now.labels, now.result = (repository.label(now, name),), result

@@ -46,13 +46,13 @@ def test_look_ups_side_by_side_are_one_list_and_nothing_else(operation, api, clo
 
 def test_getting_ready_counts_as_gathering(operation, api, clock):
     transport = operation.client.transport
-    ready, transport._connections = transport.connections, None
+    ready, transport._connections = transport.connect(), None
 
     def connect(_settings):
         clock.time += GATHER_S / 4
         return ready
 
-    transport.connect = connect
+    transport.connector = connect
     api.reply(Reply(result=live()))
     operation.find(ACCOUNT_ID, "docs")
     assert clock.sleeps[0] == pytest.approx(GATHER_S * 3 / 4)

@@ -25,6 +25,9 @@ def step(op, old=None, new=None, urn=URN, **more):
     return {"op": op, "urn": urn, "oldState": old, "newState": new, "detailedDiff": None, **more}
 
 
+OF_REFRESH = {"op": "refresh", "urn": "urn:pulumi:dev::e2e::pulumi:pulumi:Stack::e2e-dev"}
+
+
 def judged(*steps, is_drift=False, **document):
     return judge(read_preview(json.dumps({"steps": steps, **document}).encode()), is_drift=is_drift)
 
@@ -160,7 +163,7 @@ def test_policies_and_internal_errors_of_a_stream_count_as_errors():
         event(preludeEvent={"config": {}}),
         event(policyEvent={"policyName": "no", "message": "<{%reset%}>not so", "enforcementLevel": "mandatory"}),
         event(policyEvent={"policyName": "hm", "message": "better not", "enforcementLevel": "advisory"}),
-        event(errorEvent={"error": "internal"}),
+        event(errorEvent={"error": "<{%reset%}>internal"}),
         event(diagnosticEvent={"severity": "error", "message": "<{%fg 1%}>no<{%reset%}>\n"}),
         event(summaryEvent={"resourceChanges": None}),
     ]
@@ -172,7 +175,11 @@ def test_a_stream_tells_of_an_index_that_was_made_anew_in_the_same_shape():
         return {"id": "docs", "inputs": declared(), "outputs": {**declared(), "createdOn": created_on}}
 
     metadata = {"op": "same", "urn": URN, "old": side("2026-01-01T00:00:00Z"), "new": side("2026-02-02T00:00:00Z")}
-    lines = [event(resOutputsEvent={"metadata": metadata}), event(summaryEvent={})]
+    lines = [
+        event(resourcePreEvent={"metadata": OF_REFRESH}),
+        event(resOutputsEvent={"metadata": metadata}),
+        event(summaryEvent={}),
+    ]
     (row,) = judge(read_preview("\n".join(lines).encode()), is_drift=True).rows
     assert (row.is_made_anew, row.repair, row.dangers) == (True, "none", (Danger.DRIFTED,))
 
@@ -227,7 +234,7 @@ def test_one_that_is_left_over_is_guarded_by_what_the_program_says_of_its_resour
 
 
 def test_one_that_is_left_over_and_gone_is_missed_by_nobody():
-    (row,) = judged(step("delete", state(delete=True)), is_drift=True).rows
+    (row,) = judged(OF_REFRESH, step("delete", state(delete=True)), is_drift=True).rows
     assert (row.operation, row.repair, row.is_left_over) == ("gone", "none", True)
 
 

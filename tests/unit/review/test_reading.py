@@ -123,6 +123,13 @@ def test_a_preview_that_does_not_name_its_stack_is_no_refresh_either(data):
         review(read_preview(data), is_drift=True)
 
 
+@pytest.mark.parametrize("op", ["delete", "update", "same"])
+def test_what_nothing_marks_as_a_refresh_is_not_taken_for_one(op):
+    data = step(op=op, oldState={"inputs": {"name": "docs"}}, newState={"inputs": {"name": "docs"}})
+    with pytest.raises(UnusableError, match="nothing in it says that it is a refresh"):
+        review(read_preview(data), is_drift=True)
+
+
 def survives(data, *, is_drift):
     """Read, judge and write, or refuse in one line."""
     try:
