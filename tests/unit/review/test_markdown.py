@@ -128,6 +128,20 @@ def test_what_is_too_long_even_without_rows_keeps_its_verdict():
 
 
 @pytest.mark.parametrize(
+    ("many", "cut"),
+    [
+        ({"notes": ("a note",) * 12}, "- … and 2 more (`--format json` lists all)\n"),
+        ({"errors": ("an error",) * 11}, "\n… and more (`--format json` lists all)\n"),
+        ({"others": dict.fromkeys(map(str, range(11)), 1)}, ", and more (`--format json` lists all)"),
+    ],
+)
+def test_whatever_is_cut_says_so(many, cut):
+    found = replaced(1, "docs")
+    assert "lists all" not in as_markdown(found)
+    assert cut in as_markdown(replace(found, **many))
+
+
+@pytest.mark.parametrize(
     ("stack", "line"),
     [
         ("dev", "<!-- pulumi-vectorize review: dev -->"),
