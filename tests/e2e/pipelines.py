@@ -70,11 +70,11 @@ class Repository:
 
     def open(self, number: int, labels: tuple[str, ...] = ()) -> Change:
         """Open a pull request of what is checked out."""
-        return Change(number, f"{number:07x}".ljust(40, "a"), labels)
+        return Change(number, f"{number:012x}".ljust(40, "a"), labels)
 
     def merge(self, change: Change) -> None:
         """Merge a pull request; what is checked out is the merge."""
-        change.merge = f"{change.number:07x}".ljust(40, "b")
+        change.merge = f"{change.number:012x}".ljust(40, "b")
         self.forge.merged[change.merge] = (change.number, change.head)
 
     def run(self, job: str, change: Change) -> Ended:

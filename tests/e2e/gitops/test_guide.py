@@ -31,7 +31,12 @@ def test_the_guide_s_changes_are_reviewed_stopped_or_applied_as_it_shows(
     agree("another description", preview(repository, repository.open(2), code=3))
 
     declare(stack)
-    others = ("allow-loss:prod/articles@0000003", "allow-loss:dev/@0000003", "allow-loss:articles@0000003", "$(id)")
+    others = (
+        "allow-loss:prod/articles@000000000003",
+        "allow-loss:dev/@000000000003",
+        "allow-loss:articles@000000000003",
+        "$(id)",
+    )
     dropped = repository.open(3, labels=others)
     agree("an index less", preview(repository, dropped, code=3))
     assert "there is no plan for stack dev" in apply(repository, dropped, code=1).text
@@ -39,7 +44,7 @@ def test_the_guide_s_changes_are_reviewed_stopped_or_applied_as_it_shows(
 
     look_for_drift(repository, forge, emulator, name)
 
-    allowed = repository.open(3, labels=("docs", "allow-loss:dev/articles@0000003"))
+    allowed = repository.open(3, labels=("docs", "allow-loss:dev/articles@000000000003"))
     agree("an index less, and allowed", preview(repository, allowed))
     apply(repository, allowed)
     assert emulator.indexes() == {}
