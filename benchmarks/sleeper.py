@@ -63,10 +63,11 @@ class SleepingProvider(ResourceProvider):
         return ReadResult(id_, props)
 
     def delete(self, _id: str, _props: dict[str, Any]) -> None:
-        """Sleep; with the same waits as ours for the number of vectors, too."""
+        """Sleep; with the same waits as ours for the list and the number of vectors, too."""
         if SAME_WAITS:
-            _sleep()
-            _list_once()
+            # The first looks up and then counts; the others count while it looks up.
+            for wait in (_list_once, _sleep) if _first.acquire(blocking=False) else (_sleep, _list_once):
+                wait()
         _sleep()
 
 
@@ -85,6 +86,7 @@ def _sleep() -> None:
     time.sleep(int(os.environ["BENCHMARK_SLEEP_MS"]) / 1000)
 
 
+_first = threading.Lock()  # never released
 _listing = threading.Lock()
 _listed = threading.Event()
 
