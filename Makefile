@@ -15,7 +15,7 @@ export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
 export PYTHONHASHSEED := $(shell date +%s)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup test check lint format matrix mutants corpus demo emulator clean
+.PHONY: setup test check lint format walk matrix mutants corpus demo emulator clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.stamp $(PACK)/venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a Pulumi engine
@@ -47,6 +47,9 @@ lint: .venv/.stamp  ## format, lint, types
 format: .venv/.stamp  ## rewrite what the linters can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+walk: .venv/.stamp  ## a longer random walk over the lifecycle: make walk STEPS=1000000 SEED=7
+	@WALK_STEPS=$(or $(STEPS),1000000) WALK_SEED=$(or $(SEED),0) $(PYTEST) tests/walk
 
 matrix: setup  ## unit and lifecycle tests on every supported Python, and on the oldest supported SDK
 	@$(BIN)/python tools/matrix.py

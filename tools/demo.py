@@ -228,24 +228,24 @@ def pulumi(stage: Stage, *arguments: str) -> None:
 def play(stage: Stage) -> None:
     """Play the demo on its stage."""
     config = read_config()
-    change = choose_change(config["vectorize:indexes"])
+    change = choose_change(config["vectorize-indexes:indexes"])
 
     heading("1. A Cloudflare Vectorize on this machine")
     with run_emulator(stage) as base_url:
         heading(f"2. Create the indexes that {STACK_FILE} declares")
         show(f"export CLOUDFLARE_API_TOKEN={TOKEN}")
         pulumi(stage, "stack", "init", STACK)
-        pulumi(stage, "config", "set", "cloudflare:baseUrl", base_url)
+        pulumi(stage, "config", "set", "vectorize:baseUrl", base_url)
         pulumi(stage, "up", "--yes", "--skip-preview")
 
         heading("3. What Cloudflare (here: the emulator) now holds")
-        list_indexes(f"{base_url}/accounts/{config['cloudflare:accountId']}/vectorize/v2/indexes")
+        list_indexes(f"{base_url}/accounts/{config['vectorize:accountId']}/vectorize/v2/indexes")
 
         heading("4. Nothing to do right after")
         pulumi(stage, "preview", "--expect-no-changes")
 
         heading(f"5. Other dimensions for `{change.index}`: {change.before} → {change.after} means a replacement")
-        path = f"vectorize:indexes.{change.index}.config.dimensions"
+        path = f"vectorize-indexes:indexes.{change.index}.config.dimensions"
         pulumi(stage, "config", "set", "--path", path, str(change.after))
         pulumi(stage, "preview", "--diff")
 

@@ -6,7 +6,7 @@ import re
 from http import HTTPStatus
 from typing import Final
 
-from .settings import ACCOUNT_ID, API_TOKEN
+from .config_keys import ACCOUNT_ID, API_TOKEN
 
 _PERMISSION = 'give the token the account permission "Vectorize: Edit" (permission group "Vectorize Write")'
 _ACCOUNT_ID = f"check the account id in {ACCOUNT_ID}: the dashboard shows it under Workers & Pages"

@@ -22,28 +22,32 @@ from pulumi.dynamic import (
 )
 
 from .client import Client
+from .config_keys import CONFIG_KEYS
 from .declared import Problem
 from .dynamic import PROVIDER_KEY
 from .engine_log import EngineLog
 from .lifecycle.check import Checked, check
 from .lifecycle.create import create
 from .lifecycle.delete import delete
-from .lifecycle.diff import Difference, diff
-from .lifecycle.loss import warn_of_loss
+from .lifecycle.diff import Difference
+from .lifecycle.loss import plan_change
 from .lifecycle.metadata_resource import (
     check_metadata_index,
     create_metadata_index,
     delete_metadata_index,
     diff_metadata_index,
     id_of,
+    inputs_of,
     read_metadata_index,
+    update_metadata_index,
 )
-from .lifecycle.operation import Memory, Operation
+from .lifecycle.operation import Operation
 from .lifecycle.read import read
+from .lifecycle.run_state import RunState
 from .lifecycle.update import update
 from .models import UNKNOWN
 from .servicer import Call, on_cancel, widen_server
-from .settings import PLACES, Settings
+from .settings import Settings
 from .transport import Transport
 from .waiting import Deadline
 
@@ -54,13 +58,15 @@ _READ_RETURNS_INPUTS = "inputs" in inspect.signature(ReadResult.__init__).parame
 
 
 class Session:
-    """What a provider process shares between its resources: one client, one memory."""
+    """What a provider process shares between its resources: one client, and the facts of this run."""
 
     def __init__(self, settings: Settings) -> None:
         self.log = EngineLog()
         self.settings = settings
         self.transport = Transport(settings, notice=self.log.progress)
-        self.memory = Memory()
+        self.run = RunState()
+        for notice in settings.notices:
+            self.log.warning(notice)
 
     def operation(self, timeout_s: float | None = None) -> Operation:
         """Begin one operation, with its own deadline: the resource's, or the one given, or that of a creation."""
@@ -72,7 +78,7 @@ class Session:
         deadline.block_grace_s = 0.0 if deadline.is_fixed else BLOCK_GRACE_S
         return Operation(
             Client(self.transport),
-            self.memory,
+            self.run,
             self.log,
             deadline,
             self.settings.account_id,
@@ -90,7 +96,9 @@ class _Calls:
 
     def __init__(self, req: ConfigureRequest) -> None:
         """Read credentials, account and base URL, and make the server ready."""
-        config = {place.config_key: req.config.get(place.config_key) for place in PLACES}
+        # The SDK has no public way to all keys; without them only a misspelled key goes unnoticed.
+        keys = {*CONFIG_KEYS, *getattr(req.config, "_props", ())}
+        config = {key: req.config.get(key) for key in keys if ":" in key}
         self._session = _session(Settings.load(config))
         widen_server(self._session.settings.workers)
         on_cancel(self._session.transport.clock.cancelled.set)
@@ -105,13 +113,7 @@ class IndexCalls(_Calls):
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Say what a change means; asks the API only for the number of vectors that a replacement would lose."""
-        old, new = unwrapped(olds), unwrapped(news)
-        found = diff(old, new)
-        memory, account_id, name = self._session.memory, str(new.get("accountId")), str(new.get("name"))
-        memory.note_unchanged(account_id, name, unchanged=found.is_empty)
-        memory.note_awaited(account_id, name, awaited=found.replaces_in_place)
-        warn_of_loss(self._session.operation(), id_, old, new, found)
-        return _diff_result(found, olds)
+        return _diff_result(plan_change(self._session.operation(), id_, unwrapped(olds), unwrapped(news)), olds)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the index."""
@@ -141,8 +143,8 @@ class MetadataIndexCalls(_Calls):
         return _check_result(check_metadata_index(self._session.operation(), unwrapped(news)))
 
     def diff(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
-        """Say what a change means, without asking the API."""
-        return _diff_result(diff_metadata_index(unwrapped(olds), unwrapped(news)), olds)
+        """Return what a change does. Asks the API only for the vector count, if filters would break."""
+        return _diff_result(diff_metadata_index(self._session.operation(), unwrapped(olds), unwrapped(news)), olds)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the metadata index."""
@@ -154,11 +156,12 @@ class MetadataIndexCalls(_Calls):
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Read the metadata index as it is; an empty id says that it is gone."""
         found = read_metadata_index(self._session.operation(), unwrapped(props))
-        return _read_result(id_, found, found) if found else ReadResult("", {})
+        return _read_result(id_, found, inputs_of(found)) if found else ReadResult("", {})
 
-    def update(self, _id: str, _olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
-        """Store the inputs: nothing of it changes in place but Pulumi's own bookkeeping."""
-        return UpdateResult(unwrapped(news))
+    def update(self, _id: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
+        """Store changed options. Finish a metadata index that an earlier run did not see appear."""
+        operation = self._session.operation(self._session.settings.timeouts.metadata_index_s)
+        return UpdateResult(update_metadata_index(operation, unwrapped(olds), unwrapped(news)))
 
     def delete(self, _id: str, props: dict[str, Any]) -> None:
         """Delete the metadata index."""
@@ -183,8 +186,10 @@ def _diff_result(found: Difference, olds: Mapping[str, Any]) -> DiffResult:
     if found.is_empty and PROVIDER_KEY in olds:
         # Also here the order matters: the engine takes it for a replacement that was interrupted (pulumi-measured, trap A).
         return DiffResult(changes=False, delete_before_replace=found.same_name)
-    said = None if _READ_RETURNS_INPUTS and PROVIDER_KEY in olds else True
-    return DiffResult(changes=said, replaces=found.replaces, delete_before_replace=found.same_name)
+    is_for_engine = _READ_RETURNS_INPUTS and PROVIDER_KEY in olds and not found.is_unfinished
+    return DiffResult(
+        changes=None if is_for_engine else True, replaces=found.replaces, delete_before_replace=found.same_name
+    )
 
 
 def _read_result(id_: str, outputs: dict[str, Any], inputs: dict[str, Any]) -> ReadResult:

@@ -46,9 +46,13 @@ class Client:
         return _parse(TypeAdapter(Index), request, self.transport.send(request, deadline))
 
     def list_indexes(self, account_id: str, deadline: Deadline) -> list[Index]:
-        """List every index of the account (`GET …/indexes`): the API does not page."""
+        """List every index of the account (`GET …/indexes`): the API does not page.
+
+        An item that cannot be read is left out: a GET of that index reports what is wrong with it.
+        """
         request = Request("list the indexes", "GET", _indexes_path(account_id), is_listing=True)
-        return _parse(TypeAdapter(list[Index]), request, self.transport.send(request, deadline))
+        items = _parse(TypeAdapter(list[Any]), request, self.transport.send(request, deadline))
+        return [index for item in items if (index := _index_or_none(item))]
 
     def get_index(self, account_id: str, name: str, deadline: Deadline) -> Seen:
         """Get one index (`GET …/indexes/{name}`).
@@ -104,6 +108,13 @@ class Client:
         action = f'{verb} metadata index "{body["propertyName"]}" of index "{name}"'
         path = f"{_index_path(account_id, name)}/metadata_index/{verb}"
         self.transport.send(Request(action, "POST", path, body), deadline)
+
+
+def _index_or_none(item: Any) -> Index | None:
+    try:
+        return Index.model_validate(item)
+    except ValidationError:
+        return None
 
 
 def _indexes_path(account_id: str) -> str:

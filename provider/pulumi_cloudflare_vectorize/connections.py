@@ -78,7 +78,9 @@ class Connections:
             TransportError: nothing usable came; `may_have_worked` says whether it was sent.
         """
         with _as_transport_errors(request, self.settings.base_url):
-            reply = run_within(lambda: self._exchange(request, deadline), deadline.remaining_s() + SLACK_S)
+            reply = run_within(
+                lambda: self._exchange(request, deadline), deadline.remaining_s() + SLACK_S, deadline.clock.cancelled
+            )
         if reply is None:
             raise _too_slow(request)
         return reply

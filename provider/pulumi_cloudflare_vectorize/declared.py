@@ -188,7 +188,7 @@ class IndexInputs(_Declared):
         default="",
         description=(
             "The Cloudflare account, 32 hexadecimal digits. Changing this replaces the index. "
-            "Default: `cloudflare:accountId`, then `CLOUDFLARE_ACCOUNT_ID`."
+            "Default: `vectorize:accountId`, then `CLOUDFLARE_ACCOUNT_ID`."
         ),
     )
     metadata_indexes: Annotated[Any, BeforeValidator(_metadata_indexes), MaybeUnknown] = Field(
@@ -211,6 +211,12 @@ class IndexInputs(_Declared):
             "Changing this sends no request. Default: false."
         ),
     )
+    retain_on_delete: Annotated[Any, BeforeValidator(_flag), MaybeUnknown] = Field(
+        default=False,
+        description=(
+            "Whether the resource option `retain_on_delete` is set: a replaced index then stays in the account. Set by the SDK."
+        ),
+    )
 
 
 class MetadataIndexInputs(_Declared):
@@ -229,7 +235,14 @@ class MetadataIndexInputs(_Declared):
     account_id: Annotated[Any, BeforeValidator(partial(_text_without, account_id_problem)), MaybeUnknown] = Field(
         default="",
         description="The Cloudflare account, 32 hexadecimal digits. Changing this replaces the metadata index. "
-        "Default: `cloudflare:accountId`, then `CLOUDFLARE_ACCOUNT_ID`.",
+        "Default: `vectorize:accountId`, then `CLOUDFLARE_ACCOUNT_ID`.",
+    )
+    force_destroy: Annotated[Any, BeforeValidator(_flag), MaybeUnknown] = Field(
+        default=False,
+        description=(
+            "Whether the metadata index may be deleted together with its index while that holds vectors. Changing this sends no "
+            "request. Default: false."
+        ),
     )
 
 

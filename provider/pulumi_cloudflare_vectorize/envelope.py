@@ -56,6 +56,11 @@ class Request:
         return f"{self.method} {self.path}"
 
     @property
+    def is_change(self) -> bool:
+        """Whether it changes something in the account."""
+        return self.method != "GET"
+
+    @property
     def is_repeatable(self) -> bool:
         """Whether sending it twice does no more than once: everything but a POST."""
         return self.method != "POST"
@@ -94,10 +99,18 @@ def decode(
 
 def _envelope(body: bytes) -> dict[str, Any] | None:
     try:
-        value = json.loads(body)
+        value = json.loads(body, object_pairs_hook=_unambiguous)
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
+
+
+def _unambiguous(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object, unless a key occurs twice: which of the two values counts is then anybody's guess."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
 
 
 def _failure(

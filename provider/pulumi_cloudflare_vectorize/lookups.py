@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
+from .config_keys import ACCOUNT_ID, CONFIG_KEYS
 from .errors import NotFoundError, RefusedError
-from .settings import ACCOUNT_ID, PLACES, Settings, required_account_id
+from .settings import Settings, required_account_id
 
 if TYPE_CHECKING:
     from .client import Client
@@ -130,7 +131,7 @@ def _applied(look_up: Any, **arguments: pulumi.Input[Any]) -> pulumi.Output[Any]
 def _session() -> _LookUps:
     from .client import Client
 
-    config = {place.config_key: pulumi.runtime.get_config(place.config_key) for place in PLACES}
+    config = {key: pulumi.runtime.get_config(key) for key in CONFIG_KEYS}
     settings = Settings.load(config)
     return _LookUps(settings, Client(_transport(settings)))
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated, Any, Final, NamedTuple
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
 from pydantic.alias_generators import to_camel
 
 METRICS: Final = ("cosine", "euclidean", "dot-product")
@@ -96,7 +96,7 @@ class Index(_Answer):
     name: str
     config: ShapeAnswer
     description: str | None = None
-    created_on: Text = ""
+    created_on: Annotated[str, StringConstraints(strict=True, min_length=1)]
     modified_on: Text = ""
 
     @property
@@ -110,12 +110,17 @@ class Index(_Answer):
 
 
 class IndexInfo(_Answer):
-    """Counters of an index, from processed state: `vector_count` lags behind writes (p99 under 2 min)."""
+    """Counters of an index, from processed state: `vector_count` lags behind writes (p99 under 2 min).
 
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
+    The two `processed_up_to` fields are None until a mutation was processed. A new metadata index is a mutation too.
+    """
 
-    vector_count: int
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    vector_count: Annotated[int, Field(strict=True, ge=0)]
     dimensions: int | None = None
+    processed_up_to_mutation: Any = None
+    processed_up_to_datetime: str | None = None
 
 
 def _lower(value: Any) -> Any:

@@ -14,7 +14,8 @@ import re
 NAME_PATTERN = re.compile(r"[a-z][a-z0-9_-]*[a-z0-9]")
 MAX_NAME_BYTES = 64
 
-IDENTITY_DIGITS = 8
+# 60 bits: two of a billion resources share an identity with a probability below one in two.
+IDENTITY_DIGITS = 15
 GENERATION_DIGITS = 6
 _MAX_SLUG_BYTES = MAX_NAME_BYTES - IDENTITY_DIGITS - GENERATION_DIGITS - 2
 _FALLBACK_SLUG = "index"
@@ -57,3 +58,9 @@ def _slug(logical_name: str) -> str:
 def _digest(value: object, digits: int) -> str:
     text = json.dumps(value, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()[:digits]
+
+
+def to_camel(name: str) -> str:
+    """Turn `metadata_indexes` into `metadataIndexes`; a name in that form stays as it is."""
+    first, *others = name.split("_")
+    return first + "".join(part.capitalize() for part in others)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import pulumi
 from pulumi.dynamic import Resource
 
 from .dynamic import IndexProvider, MetadataIndexProvider
 from .naming import name_prefix
-from .settings import API_KEY, API_TOKEN
+from .program import in_state_form, note_separate, separate_properties, warn_of_plain_secrets
 
 
 @pulumi.input_type
@@ -53,7 +53,17 @@ class IndexConfig:
         return pulumi.get(self, "preset")
 
 
-class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
+class _Resource(Resource):
+    """What both resources are: a subclass keeps the type token, and options take Python's names of properties."""
+
+    def __init_subclass__(cls, **token: Any) -> None:
+        kept = None if token else cls._resource_type_name
+        super().__init_subclass__(**token)
+        if kept:
+            cls._resource_type_name = kept
+
+
+class VectorizeIndex(_Resource, module="vectorize", name="VectorizeIndex"):
     """A Cloudflare Vectorize index.
 
     The API cannot change an index, so every change of what it stores replaces the index, and its vectors are lost with it.
@@ -80,7 +90,7 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
             config: the index's shape, as `IndexConfig` or a dict. Changing it replaces the index.
             name: the index's name: lower-case letters, digits, `-`, `_`; at most 64 bytes. Changing it replaces the index.
             description: a text for people. Changing it replaces the index.
-            account_id: 32 hexadecimal digits; else `cloudflare:accountId`, else `CLOUDFLARE_ACCOUNT_ID`.
+            account_id: 32 hexadecimal digits; else `vectorize:accountId`, else `CLOUDFLARE_ACCOUNT_ID`.
                 Changing it replaces the index.
             metadata_indexes: properties that queries may filter by: name → `string`, `number` or `boolean`, at most ten.
                 A filter finds only vectors written after its property was declared. Changed in place, one by one.
@@ -88,7 +98,7 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
             adopt: take over an index of this name and shape that exists already. Changing it sends no request.
             opts: Pulumi's resource options.
         """
-        _warn_of_plain_secrets()
+        warn_of_plain_secrets()
         props = {
             "config": config,
             "name": name,
@@ -97,10 +107,12 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
             "metadataIndexes": metadata_indexes,
             "forceDestroy": force_destroy,
             "adopt": adopt,
+            "retainOnDelete": opts.retain_on_delete if opts else None,
+            "separateMetadataIndexes": cast("pulumi.Input[list[str]]", separate_properties(self, name)),
         }
         if name is None:
             props["namePrefix"] = name_prefix(pulumi.get_project(), pulumi.get_stack(), resource_name)
-        super().__init__(IndexProvider(), resource_name, {**dict.fromkeys(_OUTPUTS), **props}, opts)
+        super().__init__(IndexProvider(), resource_name, {**dict.fromkeys(_OUTPUTS), **props}, in_state_form(opts))
 
     @classmethod
     def get(
@@ -126,7 +138,7 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
             IndexProvider(),
             resource_name,
             props,
-            pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(id=id)),
+            pulumi.ResourceOptions.merge(in_state_form(opts), pulumi.ResourceOptions(id=id)),
         )
         return existing
 
@@ -170,13 +182,13 @@ class VectorizeIndex(Resource, module="vectorize", name="VectorizeIndex"):
     @pulumi.getter(name="metadataIndexes")
     def metadata_indexes(self) -> pulumi.Output[dict[str, str]]:
         """The declared metadata indexes: property name → type."""
-        return pulumi.get(self, "metadata_indexes")
+        return pulumi.get(self, "metadataIndexes")
 
     @property
     @pulumi.getter(name="unmanagedMetadataIndexes")
     def unmanaged_metadata_indexes(self) -> pulumi.Output[dict[str, str]]:
         """Metadata indexes that were seen on the index, and are not declared here: property name → type."""
-        return pulumi.get(self, "unmanaged_metadata_indexes")
+        return pulumi.get(self, "unmanagedMetadataIndexes")
 
     @property
     @pulumi.getter
@@ -213,7 +225,7 @@ _INPUTS = ("config", "name", "description", "accountId", "metadataIndexes", "for
 _OUTPUTS = ("dimensions", "metric", "preset", "unmanagedMetadataIndexes", "createdOn", "modifiedOn")
 
 
-class VectorizeMetadataIndex(Resource, module="vectorize", name="VectorizeMetadataIndex"):
+class VectorizeMetadataIndex(_Resource, module="vectorize", name="VectorizeMetadataIndex"):
     """One metadata index, apart from its index, for teams that own different properties.
 
     A property is declared either so or under `metadata_indexes` of its index, never both.
@@ -227,9 +239,10 @@ class VectorizeMetadataIndex(Resource, module="vectorize", name="VectorizeMetada
         property_name: pulumi.Input[str],
         index_type: pulumi.Input[str],
         account_id: pulumi.Input[str] | None = None,
+        force_destroy: pulumi.Input[bool] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
-        """Declare a metadata index; every change replaces it.
+        """Declare a metadata index. Every change of the first four arguments replaces it.
 
         Args:
             resource_name: the resource's name in the program.
@@ -237,48 +250,54 @@ class VectorizeMetadataIndex(Resource, module="vectorize", name="VectorizeMetada
             property_name: the property to filter by; a dot addresses a nested property.
             index_type: `string`, `number` or `boolean`.
             account_id: as for the index.
+            force_destroy: allow to delete it while its index holds vectors and is deleted in the same run. Changing it sends no
+                request.
             opts: Pulumi's resource options.
         """
-        _warn_of_plain_secrets()
+        warn_of_plain_secrets()
+        note_separate(index_name, property_name)
         props = {
             "indexName": index_name,
             "propertyName": property_name,
             "indexType": index_type,
             "accountId": account_id,
+            "forceDestroy": force_destroy,
+            **dict.fromkeys(("indexCreatedOn",)),
         }
-        super().__init__(MetadataIndexProvider(), resource_name, props, opts)
+        super().__init__(MetadataIndexProvider(), resource_name, props, in_state_form(opts))
 
     @property
     @pulumi.getter(name="indexName")
     def index_name(self) -> pulumi.Output[str]:
         """The index's name."""
-        return pulumi.get(self, "index_name")
+        return pulumi.get(self, "indexName")
 
     @property
     @pulumi.getter(name="propertyName")
     def property_name(self) -> pulumi.Output[str]:
         """The property to filter by."""
-        return pulumi.get(self, "property_name")
+        return pulumi.get(self, "propertyName")
 
     @property
     @pulumi.getter(name="indexType")
     def index_type(self) -> pulumi.Output[str]:
         """The type of the property's values."""
-        return pulumi.get(self, "index_type")
+        return pulumi.get(self, "indexType")
 
     @property
     @pulumi.getter(name="accountId")
     def account_id(self) -> pulumi.Output[str]:
         """The account that the index is in."""
-        return pulumi.get(self, "account_id")
+        return pulumi.get(self, "accountId")
 
+    @property
+    @pulumi.getter(name="forceDestroy")
+    def force_destroy(self) -> pulumi.Output[bool]:
+        """Whether it may be deleted while its index holds vectors and is deleted in the same run."""
+        return pulumi.get(self, "forceDestroy")
 
-def _warn_of_plain_secrets() -> None:
-    """Warn of a credential in the stack's configuration that is not marked secret: the state would hold it readably."""
-    for place in (API_TOKEN, API_KEY):
-        namespace, key = place.config_key.split(":")
-        if pulumi.Config(namespace).get(key) and not pulumi.runtime.is_config_secret(place.config_key):
-            pulumi.log.warn(
-                f"{place.config_key} is stored as plain text — run `pulumi config set --secret {place.config_key}"
-                " VALUE`, and replace the credential if the file was shared"
-            )
+    @property
+    @pulumi.getter(name="indexCreatedOn")
+    def index_created_on(self) -> pulumi.Output[str]:
+        """When its index was created: RFC 3339, as the API returned it."""
+        return pulumi.get(self, "indexCreatedOn")

@@ -10,50 +10,31 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final, Literal
 from urllib.parse import urlsplit
 
+from .config_keys import (
+    ACCOUNT_ID,
+    API_KEY,
+    API_TOKEN,
+    BASE_URL,
+    CREATE_TIMEOUT,
+    DELETE_TIMEOUT,
+    EMAIL,
+    METADATA_INDEX_TIMEOUT,
+    WORKERS,
+    Place,
+    notices,
+)
 from .errors import SettingsError
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
+_API_PATH = "/client/v4"
 # 32 lower-case hexadecimal digits in practice; the OpenAPI fragment says "at most 32 characters".
 ACCOUNT_ID_PATTERN = re.compile(r"[0-9a-f]{32}")
 # A part of a host's name; `_` is no part of the standard, but of names inside container networks.
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 
-
-@dataclass(frozen=True)
-class Place:
-    """One setting: its key in the stack's configuration, and its environment variable."""
-
-    config_key: str
-    variable: str
-
-    def __str__(self) -> str:
-        return f"{self.config_key} or {self.variable}"
-
-
-API_TOKEN = Place("cloudflare:apiToken", "CLOUDFLARE_API_TOKEN")
-API_KEY = Place("cloudflare:apiKey", "CLOUDFLARE_API_KEY")
-EMAIL = Place("cloudflare:email", "CLOUDFLARE_EMAIL")
-ACCOUNT_ID = Place("cloudflare:accountId", "CLOUDFLARE_ACCOUNT_ID")
-BASE_URL = Place("cloudflare:baseUrl", "CLOUDFLARE_BASE_URL")
-CREATE_TIMEOUT = Place("cloudflare:vectorizeCreateTimeout", "CLOUDFLARE_VECTORIZE_CREATE_TIMEOUT")
-DELETE_TIMEOUT = Place("cloudflare:vectorizeDeleteTimeout", "CLOUDFLARE_VECTORIZE_DELETE_TIMEOUT")
-METADATA_INDEX_TIMEOUT = Place(
-    "cloudflare:vectorizeMetadataIndexTimeout", "CLOUDFLARE_VECTORIZE_METADATA_INDEX_TIMEOUT"
-)
-WORKERS = Place("cloudflare:vectorizeWorkers", "CLOUDFLARE_VECTORIZE_WORKERS")
-PLACES = (
-    API_TOKEN,
-    API_KEY,
-    EMAIL,
-    ACCOUNT_ID,
-    BASE_URL,
-    CREATE_TIMEOUT,
-    DELETE_TIMEOUT,
-    METADATA_INDEX_TIMEOUT,
-    WORKERS,
-)
 
 # Pulumi's dynamic server works on 4 resources at a time; 0 leaves it at that.
 DEFAULT_WORKERS = 32
@@ -98,11 +79,16 @@ class Timeouts:
     metadata_index_s: float = 600.0
 
 
+Source = Literal["the stack's configuration", "the environment"]
+STACK: Final[Source] = "the stack's configuration"
+ENVIRONMENT: Final[Source] = "the environment"
+
+
 @dataclass(frozen=True)
 class Settings:
     """What one provider process works with.
 
-    `account_id` is "" when no place names one: then each resource has to.
+    `account_id` is "" if no place names one: then each resource has to. `notices` are warnings about the stack's configuration.
     """
 
     credentials: Credentials
@@ -110,30 +96,46 @@ class Settings:
     base_url: str = DEFAULT_BASE_URL
     timeouts: Timeouts = Timeouts()
     workers: int = DEFAULT_WORKERS
+    notices: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def load(cls, config: Mapping[str, str | None], environment: Mapping[str, str] | None = None) -> Settings:
-        """Read the settings: the stack's configuration wins over the environment, place by place.
+        """Read the settings: the stack's configuration takes precedence over the environment, place by place.
 
         Args:
-            config: full keys (`cloudflare:apiToken`) to values.
-            environment: the process's own when None.
+            config: full keys (`vectorize:apiToken`) to values.
+            environment: the process's own if None.
 
         Raises:
-            SettingsError: something is missing, conflicting or malformed; the text names every place.
+            SettingsError: something is missing, conflicting or malformed. The text names every place.
         """
         env = os.environ if environment is None else environment
+        credentials, source = _credentials(config, env)
+        base_url = _base_url(_first(BASE_URL, config, env) or DEFAULT_BASE_URL)
+        _check_destination(base_url, STACK if _in_config(BASE_URL, config) else ENVIRONMENT, source)
         return cls(
-            credentials=_credentials(config, env),
+            credentials=credentials,
             account_id=_account_id(_first(ACCOUNT_ID, config, env)),
-            base_url=_base_url(_first(BASE_URL, config, env) or DEFAULT_BASE_URL),
+            base_url=base_url,
             timeouts=Timeouts(
                 _duration_s(CREATE_TIMEOUT, config, env, Timeouts.create_s),
                 _duration_s(DELETE_TIMEOUT, config, env, Timeouts.delete_s),
                 _duration_s(METADATA_INDEX_TIMEOUT, config, env, Timeouts.metadata_index_s),
             ),
             workers=_workers(_first(WORKERS, config, env)),
+            notices=tuple(notices(config)),
         )
+
+
+def _check_destination(base_url: str, base_source: Source, source: Source) -> None:
+    """Refuse to send credentials to a URL from elsewhere: whoever may change the one need not be trusted with the other."""
+    host = urlsplit(base_url).hostname or ""
+    if base_source == source or _is_loopback(host) or host == urlsplit(DEFAULT_BASE_URL).hostname:
+        return
+    raise SettingsError(
+        f"cannot use the base URL of {base_source} with the credentials of {source}: credentials are sent only to the base URL "
+        f"from the same place, or to Cloudflare. Set both in one place: {API_TOKEN}, and {BASE_URL}"
+    )
 
 
 def environment_with(more: Mapping[str, str]) -> dict[str, str]:
@@ -175,20 +177,32 @@ def required_account_id(account_id: str) -> str:
     return account_id
 
 
+def _in_config(place: Place, config: Mapping[str, str | None]) -> str:
+    return next((value.strip() for key in place.keys if (value := config.get(key) or "").strip()), "")
+
+
 def _first(place: Place, config: Mapping[str, str | None], env: Mapping[str, str]) -> str:
-    return (config.get(place.config_key) or env.get(place.variable) or "").strip()
+    return _in_config(place, config) or (env.get(place.variable) or "").strip()
 
 
-def _credentials(config: Mapping[str, str | None], env: Mapping[str, str]) -> Credentials:
-    by_config = {place: (config.get(place.config_key) or "").strip() for place in (API_TOKEN, API_KEY, EMAIL)}
-    by_env = {place: (env.get(place.variable) or "").strip() for place in (API_TOKEN, API_KEY, EMAIL)}
-    for found, source in ((by_config, "the stack's configuration"), (by_env, "the environment")):
+def _credentials(config: Mapping[str, str | None], env: Mapping[str, str]) -> tuple[Credentials, Source]:
+    """Return the credentials of the first source that has any: this package's keys, the official ones, the environment."""
+    logins = (API_TOKEN, API_KEY, EMAIL)
+    sources: tuple[tuple[dict[Place, str], Source], ...] = (
+        ({place: (config.get(place.config_key) or "").strip() for place in logins}, STACK),
+        ({place: (config.get(place.official_key) or "").strip() for place in logins}, STACK),
+        ({place: (env.get(place.variable) or "").strip() for place in logins}, ENVIRONMENT),
+    )
+    for found, source in sources:
         if found[API_TOKEN] or found[API_KEY]:
-            email = found[EMAIL] or (by_config[EMAIL] or by_env[EMAIL] if found[API_KEY] else "")
-            return _one_login(found[API_TOKEN], found[API_KEY], email, source)
+            email = found[EMAIL] or _first(EMAIL, config, env) if found[API_KEY] else ""
+            return _one_login(found[API_TOKEN], found[API_KEY], email, source), source
+    near = [
+        f". {notice}" for notice in notices(config) if API_TOKEN.config_key in notice or API_KEY.config_key in notice
+    ]
     raise SettingsError(
-        "no Cloudflare credentials: run `pulumi config set --secret cloudflare:apiToken TOKEN`, "
-        f"or set {API_TOKEN.variable} (or {API_KEY} together with {EMAIL})"
+        f"no Cloudflare credentials: run `pulumi config set --secret {API_TOKEN.config_key} TOKEN`, "
+        f"or set {API_TOKEN.variable} (or {API_KEY} together with {EMAIL}){''.join(near[:1])}"
     )
 
 
@@ -252,6 +266,8 @@ def _base_url(value: str) -> str:
         raise SettingsError(
             f"the base URL in {BASE_URL} must start with https:// (http:// only on a loopback host), got {value!r}"
         )
+    if not parts.path.rstrip("/").endswith(_API_PATH):
+        raise SettingsError(f"the base URL in {BASE_URL} must end with {_API_PATH}, got {value!r}")
     return value.rstrip("/")
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from tenacity import RetryCallState, Retrying, retry_if_exception
@@ -23,7 +24,7 @@ from .errors import (
 )
 from .limits import RateLimiter
 from .settings import Settings
-from .waiting import Backoff, Clock, Deadline
+from .waiting import Backoff, Clock, Deadline, canceled
 
 if TYPE_CHECKING:
     from .connections import Connections
@@ -80,9 +81,12 @@ class Transport:
         return retrying(self._attempt, request, deadline)
 
     def _attempt(self, request: Request, deadline: Deadline) -> Answer:
-        self._limiter.wait(deadline, self.notice, request.place)
-        reply = self.connect().exchange(request, deadline)
-        self._limiter.learn(reply.headers)
+        with self._limiter.turn(deadline, self.notice, request.place) as order:
+            if request.is_change and self.clock.cancelled.is_set():
+                raise canceled()
+            reply = self.connect().exchange(request, deadline)
+            if reply.status != HTTPStatus.TOO_MANY_REQUESTS:
+                self._limiter.learn(reply.headers, order)
         return decode(request, reply.status, reply.headers, reply.body, self.settings.credentials.secrets())
 
     def _is_enough(self, state: RetryCallState, deadline: Deadline) -> bool:

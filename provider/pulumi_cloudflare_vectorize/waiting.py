@@ -23,12 +23,20 @@ T = TypeVar("T")
 
 # Waits shorter than this pass without a word.
 QUIET_S = 5.0
+# How long a response may still take after the run was canceled, and how often a request in progress looks for that.
+CANCEL_GRACE_S = 1.0
+_WATCH_S = 0.2
 _FIRST_POLL_S = 0.2
 _LONGEST_POLL_S = 5.0
 
 
 class CancelledError(DeadlineError):
     """The person stopped the run."""
+
+
+def canceled() -> CancelledError:
+    """Make the error of everything that a Ctrl-C stops."""
+    return CancelledError("stopped: the run was canceled. `pulumi up` continues from here")
 
 
 @dataclass
@@ -42,7 +50,7 @@ class Clock:
     def sleep(self, seconds: float) -> None:
         """Sleep, or raise `CancelledError` as soon as the run is cancelled."""
         if self.cancelled.wait(max(seconds, 0.0)):
-            raise CancelledError("stopped: the run was cancelled; `pulumi up` goes on from here")
+            raise canceled()
 
 
 class Block(NamedTuple):
@@ -76,8 +84,8 @@ class Deadline:
         return cls(clock.now() + seconds, clock)
 
     def restarted(self, seconds: float) -> Deadline:
-        """Return a deadline `seconds` from now, or this one where that is later or was set by the person (`is_fixed`)."""
-        if self.is_fixed or self.remaining_s() >= seconds:
+        """Return a deadline `seconds` from now, or this one if the user set it (`is_fixed`)."""
+        if self.is_fixed:
             return self
         return Deadline(self.clock.now() + seconds, self.clock, self.block_grace_s)
 
@@ -102,13 +110,22 @@ class Deadline:
             self.block_grace_s -= excused
             self.ends_at += excused
 
+    def extend(self, seconds: float) -> None:
+        """Put the end off by a wait that is not the operation's own, unless the user set the end."""
+        if not self.is_fixed:
+            with self._lock:
+                self.ends_at += seconds
+
     def sleep(self, seconds: float) -> None:
         """Sleep, at most until the deadline."""
         self.clock.sleep(min(seconds, self.remaining_s()))
 
 
-def run_within(call: Callable[[], T], seconds: float) -> T | None:
-    """Return what a call returns, or None when it takes longer than `seconds`; its thread is then left behind, to end with it."""
+def run_within(call: Callable[[], T], seconds: float, cancelled: threading.Event) -> T | None:
+    """Return what a call returns, or None if it takes longer than `seconds`, or than `CANCEL_GRACE_S` after a cancellation.
+
+    Its thread is then left behind, and ends with the call.
+    """
     outcome: Future[T] = Future()
 
     def run() -> None:
@@ -119,7 +136,12 @@ def run_within(call: Callable[[], T], seconds: float) -> T | None:
 
     # The context goes along: it says whose row of the engine's display a message belongs on.
     threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
-    wait([outcome], seconds)
+    ends_at = time.monotonic() + seconds
+    while not outcome.done() and time.monotonic() < ends_at:
+        if cancelled.is_set():
+            wait([outcome], min(CANCEL_GRACE_S, ends_at - time.monotonic()))
+            break
+        wait([outcome], min(_WATCH_S, ends_at - time.monotonic()))
     return outcome.result() if outcome.done() else None
 
 

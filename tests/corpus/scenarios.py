@@ -349,9 +349,10 @@ INTERRUPTED = Scenario(
 
 
 def _leave_over(stack: Stack, emulator: Emulator) -> None:
-    emulator.fill("docs", 7)
+    emulator.fault(method="DELETE", status=400, code=40006)
     stack.declare(name="docs-v2")
     stack.up(code=1)
+    emulator.fill("docs", 7)
 
 
 LEFT_OVER = Scenario(

@@ -102,6 +102,13 @@ class Run:
 
 
 @dataclass(frozen=True)
+class Interrupted(Run):
+    """How a command ended after one Ctrl-C, and how long that took."""
+
+    seconds_to_end: float
+
+
+@dataclass(frozen=True)
 class Preview:
     """What `pulumi preview --json` says."""
 
@@ -223,6 +230,25 @@ class Stack:
     def ids(self) -> list[str]:
         """Return the ids of all indexes in the state, sorted."""
         return sorted(item["id"] for item in self.state() if item["type"] == INDEX_TYPE)
+
+    def interrupt(self, *arguments: str, once: Callable[[], Any]) -> Interrupted:
+        """Start a command, send it one SIGINT once something is true, and wait for its end."""
+        engine = subprocess.Popen(
+            [PULUMI, *arguments, "--yes", "--skip-preview", "--non-interactive", "--color=never"],
+            cwd=self.project,
+            env={**os.environ, **self.env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            wait_for(once, "the moment to interrupt the engine", 60.0)
+            engine.send_signal(signal.SIGINT)
+            interrupted_at = time.monotonic()
+            stdout, stderr = engine.communicate(timeout=120)
+            return Interrupted(engine.returncode, stdout, stderr, time.monotonic() - interrupted_at)
+        finally:
+            engine.kill()
 
     def kill_during(self, *arguments: str, engine_once: Callable[[], Any], rest_once: Callable[[], Any]) -> None:
         """Start a command, SIGKILL the engine once the first is true, and what the engine leaves running once the second is."""

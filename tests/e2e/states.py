@@ -77,7 +77,8 @@ def restore(document: dict[str, Any], emulator: Emulator) -> None:
 def _restore_index(outputs: dict[str, Any], emulator: Emulator) -> None:
     name = outputs["name"]
     emulator.create(name, config=outputs["config"], description=outputs["description"])
-    emulator.set_created_on(name, outputs["createdOn"] or outputs["requestedOn"])
+    if outputs["createdOn"]:
+        emulator.set_created_on(name, outputs["createdOn"])
     held = {} if not outputs["createdOn"] else {**outputs["metadataIndexes"], **outputs["unmanagedMetadataIndexes"]}
     _restore_metadata(name, held, emulator)
 

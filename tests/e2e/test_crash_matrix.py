@@ -38,7 +38,7 @@ KILLS = 3  # at one moment, until one of them finds the state whole
 # Another index of the same stack, full of vectors that no operation here is about.
 BESIDE = index(resource="beside", name="beside")
 BESIDE_VECTORS = 7
-# What the operation's own index holds, once it is there: written before the operation, or between the crash and the next run.
+# What the operation's own index holds if it is in the state: written before the operation, or between the crash and the next run.
 OWN_VECTORS = 5
 
 
@@ -137,7 +137,7 @@ class Crashes:
     def _finish(self, stack: Stack, emulator: Emulator) -> list[str]:
         if stack.is_locked:
             stack.cancel()
-        filled = self._fill(emulator)
+        filled = self._fill(stack, emulator)
         requests = _up(stack, emulator)
         assert World.of(stack, emulator) == self.clean
         assert {name: emulator.vectors(name) for name in filled} == filled
@@ -161,13 +161,19 @@ class Crashes:
             done = stop.number + (stop.phase is not Phase.BEFORE)
             assert proxy.requests == self.requests[:done]
 
-    def _fill(self, emulator: Emulator) -> dict[str, int]:
-        """Let every index that is there, and is to stay, hold vectors from now on; return how many each must keep."""
-        live = emulator.indexes()
+    def _fill(self, stack: Stack, emulator: Emulator) -> dict[str, int]:
+        """Fill every index that is to stay and is in the state; return the vector count that each must keep.
+
+        An index that is in no state yet is adopted only if it was never written to, unless `adopt` is set.
+        """
+        live, owned = emulator.indexes(), {(item["id"], item["outputs"].get("createdOn")) for item in stack.state()}
+        adopts = "adopt=True" in self.operation.after
         staying = [
             name
             for name, declared in self.clean.indexes.items()
-            if name in live and live[name]["config"] == declared["config"]
+            if name in live
+            and live[name]["config"] == declared["config"]
+            and (adopts or (name, live[name]["created_on"]) in owned)
         ]
         for name in set(staying) - {"beside"}:
             emulator.fill(name, OWN_VECTORS)

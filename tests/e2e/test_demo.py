@@ -153,7 +153,7 @@ def test_a_salt_that_the_person_left_in_the_stack_file_is_no_obstacle(start, tem
         (lambda repo: (repo / "__main__.py").unlink(), "error: [Errno 2] No such file or directory: "),
         (
             lambda repo: (repo / "Pulumi.demo.yaml").write_text(
-                "config: {'vectorize:indexes': {a: {config: {preset: b}}}}"
+                "config: {'vectorize-indexes:indexes': {a: {config: {preset: b}}}}"
             ),
             "error: no index in Pulumi.demo.yaml states its dimensions, so there is nothing to change",
         ),

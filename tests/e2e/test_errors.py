@@ -80,20 +80,20 @@ def test_few_dimensions_are_a_warning(stack: Stack, emulator: Emulator):
 
 
 MISSING = (
-    "no Cloudflare credentials: run `pulumi config set --secret cloudflare:apiToken TOKEN`, or set CLOUDFLARE_API_TOKEN "
-    "(or cloudflare:apiKey or CLOUDFLARE_API_KEY together with cloudflare:email or CLOUDFLARE_EMAIL)"
+    "no Cloudflare credentials: run `pulumi config set --secret vectorize:apiToken TOKEN`, or set CLOUDFLARE_API_TOKEN "
+    "(or vectorize:apiKey or CLOUDFLARE_API_KEY together with vectorize:email or CLOUDFLARE_EMAIL)"
 )
 CONFLICT = (
     "conflicting Cloudflare credentials: the environment holds both an API token and a global API key — "
-    "remove one of cloudflare:apiToken or CLOUDFLARE_API_TOKEN and cloudflare:apiKey or CLOUDFLARE_API_KEY"
+    "remove one of vectorize:apiToken or CLOUDFLARE_API_TOKEN and vectorize:apiKey or CLOUDFLARE_API_KEY"
 )
-NO_EMAIL = "the global API key needs the account's e-mail with it — set cloudflare:email or CLOUDFLARE_EMAIL"
+NO_EMAIL = "the global API key needs the account's e-mail with it — set vectorize:email or CLOUDFLARE_EMAIL"
 PLAIN = (
-    "the base URL in cloudflare:baseUrl or CLOUDFLARE_BASE_URL must start with https:// (http:// only on a loopback host), "
+    "the base URL in vectorize:baseUrl or CLOUDFLARE_BASE_URL must start with https:// (http:// only on a loopback host), "
     "got 'http://api.cloudflare.com/client/v4'"
 )
 BAD_ACCOUNT = (
-    "the account id in cloudflare:accountId or CLOUDFLARE_ACCOUNT_ID must be 32 lower-case hexadecimal digits "
+    "the account id in vectorize:accountId or CLOUDFLARE_ACCOUNT_ID must be 32 lower-case hexadecimal digits "
     "(dashboard → Workers & Pages → Account ID), got 4 characters, not shown here since a secret may be among them"
 )
 
@@ -122,7 +122,7 @@ def test_a_missing_account_id_is_a_wrong_property(stack: Stack, emulator: Emulat
     error = stack.run("preview", code=1).error
     assert error.startswith("pulumi-python:dynamic/vectorize:VectorizeIndex resource 'docs': property accountId value")
     assert error.endswith(
-        "is required: give account_id to the resource, or run `pulumi config set cloudflare:accountId ID`, "
+        "is required: give account_id to the resource, or run `pulumi config set vectorize:accountId ID`, "
         "or set CLOUDFLARE_ACCOUNT_ID"
     )
     assert emulator.requests() == []
@@ -133,7 +133,7 @@ def test_a_missing_account_id_is_a_wrong_property(stack: Stack, emulator: Emulat
     [
         pytest.param({"status": 401, "code": 10000}, "the token is wrong, expired or for another account", id="token"),
         pytest.param({"status": 403, "code": 10000}, 'the account permission "Vectorize: Edit"', id="permission"),
-        pytest.param({"status": 404, "code": 7003}, "check the account id in cloudflare:accountId", id="account"),
+        pytest.param({"status": 404, "code": 7003}, "check the account id in vectorize:accountId", id="account"),
         pytest.param(
             {"status": 403, "code": 1005, "message": "vectorize.not_entitled"}, "enable Workers", id="not enabled"
         ),

@@ -74,7 +74,7 @@ def test_a_metadata_index_of_its_own_follows_a_replaced_index(stack: Stack, emul
 
 def test_the_same_property_inline_and_alone_is_refused_in_preview(stack: Stack, emulator: Emulator):
     stack.program(index(name="docs", metadata_indexes={"price": "number"}) + ALONE.format("number"))
-    assert "is declared twice, here and by 'docs'" in stack.run("preview", code=1).error
+    assert "is declared by two resources" in stack.run("preview", code=1).error
     assert emulator.requests() == []
 
 
@@ -86,7 +86,7 @@ def test_a_review_of_a_replacement_tells_the_number_of_vectors(stack: Stack, emu
     said = 'index "docs" will be replaced (config.dimensions): it holds 123,456 vectors, and the new one is empty'
     assert stack.run("preview").warnings == [said]
     emulator.fault(method="GET", path="info", status=403, code=10000, message="Authentication error")
-    assert "how many vectors it holds could not be read: cannot count" in stack.run("preview").warnings[0]
+    assert "the vector count could not be read: cannot count" in stack.run("preview").warnings[0]
 
 
 def test_look_ups_work_at_the_top_of_a_program_and_a_missing_index_is_a_clear_error(stack: Stack, emulator: Emulator):
@@ -172,7 +172,7 @@ def test_an_interrupt_ends_a_wait_at_once_and_the_next_up_goes_on(stack: Stack, 
         time.sleep(0.05)
     engine.send_signal(signal.SIGINT)
     output, _ = engine.communicate(timeout=20)
-    assert "stopped: the run was cancelled" in output
+    assert "stopped: the run was canceled" in output
     emulator.resume()
     stack.up()
     assert emulator.metadata() == {"tenant": "string"}

@@ -114,7 +114,7 @@ def test_an_alias_keeps_the_index_and_its_generated_name(stack: Stack, emulator:
     assert stack.resource("articles")["id"] == old
     emulator.fill(old, 5)
     stack.declare(96, **renamed)
-    assert f'"{old}", holds 5 vectors' in stack.up(code=1).error
+    assert f'index "{old}": it holds 5 vectors' in stack.up(code=1).error
     stack.declare(96, **renamed, force_destroy=True)
     stack.up()
     (new,) = emulator.indexes()

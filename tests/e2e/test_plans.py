@@ -96,7 +96,7 @@ def test_a_plan_is_refused_when_the_account_moved_on(stack: Stack, elsewhere: St
 
 
 def test_a_plan_holds_no_secret(stack: Stack):
-    stack.run("config", "set", "--secret", "cloudflare:apiToken", TOKEN)
+    stack.run("config", "set", "--secret", "vectorize:apiToken", TOKEN)
     stack.declare(64)
     assert TOKEN not in plan(stack).read_text()
 

@@ -9,25 +9,6 @@ from tests.e2e.harness import ACCOUNT, Emulator, Stack, index
 pytestmark = pytest.mark.e2e
 
 
-def test_an_index_recreated_with_another_shape_is_shown_as_drift_and_replaced_by_the_next_up(
-    stack: Stack, emulator: Emulator
-):
-    """Behaviour 14."""
-    stack.declare(64, name="docs")
-    stack.up()
-    emulator.delete("docs")
-    emulator.create("docs", 96, description="somebody else's")
-    drift = stack.run("refresh", "--preview-only", "--diff").stdout
-    assert "~ dimensions: 64 => 96" in " ".join(drift.split())
-    stack.refresh()
-    assert stack.resource()["inputs"]["config"] == {"dimensions": 96, "metric": "cosine"}
-    step = stack.preview().step()
-    assert (step["op"], sorted(step["replaceReasons"])) == ("replace", ["config.dimensions", "description"])
-    stack.up()
-    assert emulator.get("docs")["config"]["dimensions"] == 64
-    assert stack.preview("--expect-no-changes").changes == {}
-
-
 @pytest.mark.parametrize("status", [404, 410])
 def test_an_index_deleted_behind_our_back_is_dropped_by_refresh_and_created_again(
     stack: Stack, emulator: Emulator, status: int
@@ -52,7 +33,7 @@ def test_every_other_error_of_a_refresh_keeps_the_state_and_says_why(stack: Stac
     before = stack.resource()
     for status, code, words in (
         (403, 10000, "the token is wrong, expired or for another account"),
-        (404, 7003, "check the account id in cloudflare:accountId"),
+        (404, 7003, "check the account id in vectorize:accountId"),
         (400, 40006, "injected fault"),
     ):
         emulator.fault(method="GET", status=status, code=code)
@@ -105,14 +86,18 @@ def test_get_of_a_missing_index_fails_the_preview(stack: Stack, emulator: Emulat
     assert error == f'index "shop" does not exist in account {ACCOUNT} — check the name and the account'
 
 
-def test_an_index_recreated_with_the_same_shape_shows_no_change(stack: Stack, emulator: Emulator):
-    """Behaviour 13: new timestamps are no drift; and the state follows, so that destroy deletes the index it has seen."""
+@pytest.mark.parametrize("dimensions", [64, 96], ids=["the same shape", "another shape"])
+def test_an_index_that_was_recreated_is_reported_as_gone_and_stays(stack: Stack, emulator: Emulator, dimensions: int):
+    """Behaviour 14: the next `up` neither adopts, replaces nor deletes it, unless `adopt` is set and the shape fits."""
     stack.program(index(name="docs"))
     stack.up()
     emulator.delete("docs")
-    live = emulator.create("docs")
-    stack.refresh()
-    assert stack.preview("--expect-no-changes").changes == {}
-    assert stack.resource()["outputs"]["createdOn"] == live["created_on"]
-    stack.destroy()
-    assert emulator.indexes() == {}
+    live = emulator.create("docs", dimensions)
+    emulator.fill("docs", 7)
+    assert "was deleted outside Pulumi with all its vectors" in stack.refresh().text
+    assert stack.ids() == []
+    assert "an index with this name exists" in stack.up(code=1).error
+    stack.program(index(name="docs", adopt=True))
+    stack.up(code=0 if dimensions == 64 else 1)
+    assert emulator.indexes() == {"docs": live}
+    assert emulator.vectors("docs") == 7

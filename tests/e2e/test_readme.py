@@ -60,7 +60,7 @@ def test_the_readme_shows_what_the_quickstart_prints(quickstart, emulator):
     program.write_text(program.read_text().replace("768", "1024"))
     assert found_lines(quickstart.run("preview", "--diff").stdout) == reviewed
 
-    emulator.fill("docs-5385bcde-1618f7", 120_331)
+    emulator.fill("docs-5385bcde582819d-1618f7", 120_331)
     (review,) = blocks("pulumi-vectorize review")
     assert found_lines(review_of(quickstart)) == review
     assert quickstart.up(code=1).error == refused[0].removeprefix("error: ")

@@ -26,7 +26,7 @@ def root_stack(tmp_path: Path, emulator: Emulator) -> Stack:
         shutil.copy(ROOT / name, directory / "program")
     (directory / "program" / ".venv").symlink_to(sys.prefix)
     env = {**engine_env(directory), **login_env(emulator.base_url), "PULUMI_STACK": "demo"}
-    stack = Stack(directory, env, project_name="vectorize", stack_name="demo")
+    stack = Stack(directory, env, project_name="vectorize-indexes", stack_name="demo")
     stack.run("stack", "init", "demo")
     return stack
 
@@ -37,13 +37,13 @@ def configure(stack: Stack, **config: object) -> None:
 
 def test_the_demo_stack_declares_its_three_indexes(root_stack: Stack, emulator: Emulator):
     demo = yaml.safe_load((ROOT / "Pulumi.demo.yaml").read_text())["config"]
-    configure(root_stack, **{**demo, "cloudflare:baseUrl": emulator.base_url})
+    configure(root_stack, **{**demo, "vectorize:baseUrl": emulator.base_url})
     root_stack.up()
-    account = demo["cloudflare:accountId"]
+    account = demo["vectorize:accountId"]
     live = emulator.indexes(account)
     assert (
         root_stack.outputs()["indexes"].keys()
-        == demo["vectorize:indexes"].keys()
+        == demo["vectorize-indexes:indexes"].keys()
         == {"articles", "products", "support"}
     )
     assert set(root_stack.outputs()["indexes"].values()) == live.keys()
@@ -73,7 +73,7 @@ def test_the_demo_stack_declares_its_three_indexes(root_stack: Stack, emulator: 
 def test_a_wrong_schema_is_one_clean_error_and_nothing_is_sent(
     root_stack: Stack, emulator: Emulator, indexes: object, error: str
 ):
-    configure(root_stack, **{"vectorize:indexes": indexes})
+    configure(root_stack, **{"vectorize-indexes:indexes": indexes})
     run = root_stack.run("preview", code=None)
     assert run.code != 0
     assert "Traceback" not in run.text
@@ -85,7 +85,7 @@ def test_a_wrong_entry_stops_those_before_it_too_where_no_preview_stopped_the_ru
     root_stack: Stack, emulator: Emulator
 ):
     many = {f"n{number}": {**ONE_ENTRY["docs"], "name": f"n{number}"} for number in range(20)}
-    configure(root_stack, **{"vectorize:indexes": {**many, "wrong": {"name": "wrong"}}})
+    configure(root_stack, **{"vectorize-indexes:indexes": {**many, "wrong": {"name": "wrong"}}})
     error = root_stack.up(code=1).errors[0]
     assert error.startswith("indexes.wrong must be a mapping with `config`")
     assert emulator.requests() == []
@@ -100,7 +100,7 @@ def test_a_missing_schema_is_one_clean_error(root_stack: Stack, emulator: Emulat
 
 
 def test_an_unreadable_schema_is_one_clean_error(root_stack: Stack, emulator: Emulator):
-    (root_stack.project / "Pulumi.demo.yaml").write_text("config:\n  vectorize:indexes: {docs: [\n")
+    (root_stack.project / "Pulumi.demo.yaml").write_text("config:\n  vectorize-indexes:indexes: {docs: [\n")
     run = root_stack.run("preview", code=None)
     assert run.code != 0
     assert "Traceback" not in run.text
@@ -110,7 +110,7 @@ def test_an_unreadable_schema_is_one_clean_error(root_stack: Stack, emulator: Em
 
 def test_an_entry_may_be_protected(root_stack: Stack, emulator: Emulator):
     (entry,) = ONE_ENTRY.values()
-    configure(root_stack, **{"vectorize:indexes": {"docs": {**entry, "protect": True}}})
+    configure(root_stack, **{"vectorize-indexes:indexes": {"docs": {**entry, "protect": True}}})
     root_stack.up()
     assert "protected" in root_stack.destroy(code=1).text
     assert list(emulator.indexes()) == ["docs"]
@@ -119,15 +119,15 @@ def test_an_entry_may_be_protected(root_stack: Stack, emulator: Emulator):
 def test_an_entry_whose_index_holds_vectors_is_not_deleted_with_its_line(root_stack: Stack, emulator: Emulator):
     """Behaviour 19: of the demo's own entries; the refusal holds the number of vectors and the two ways on."""
     demo = yaml.safe_load((ROOT / "Pulumi.demo.yaml").read_text())["config"]
-    config = {**demo, "cloudflare:baseUrl": emulator.base_url, "cloudflare:accountId": ACCOUNT}
+    config = {**demo, "vectorize:baseUrl": emulator.base_url, "vectorize:accountId": ACCOUNT}
     configure(root_stack, **config)
     root_stack.up()
     emulator.fill("support-tickets", 1234)
-    entries = {key: entry for key, entry in demo["vectorize:indexes"].items() if key != "support"}
-    configure(root_stack, **{**config, "vectorize:indexes": entries})
-    assert root_stack.up(code=1).error == (
-        'refused to delete index "support-tickets": it holds 1,234 vectors — set force_destroy=True and run `pulumi up`'
-        " to give them up, or keep the index and remove it from the state alone: `pulumi state delete URN`"
-        " (nothing was changed)"
+    entries = {key: entry for key, entry in demo["vectorize-indexes:indexes"].items() if key != "support"}
+    configure(root_stack, **{**config, "vectorize-indexes:indexes": entries})
+    error = root_stack.up(code=1).error
+    assert error.startswith(
+        'cannot delete index "support-tickets": it holds 1,234 vectors. To lose them, declare the resource with'
     )
+    assert "To keep the index, remove only its resource from the stack's state: `pulumi state delete 'urn:" in error
     assert emulator.vectors("support-tickets") == 1234

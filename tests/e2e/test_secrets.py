@@ -25,7 +25,7 @@ def test_no_secret_of_a_login_is_written_anywhere(stack: Stack, emulator: Emulat
         stack.env.update({VARIABLES[name]: value for name, value in LOGINS[login].items()})
     else:
         for name, value in LOGINS[login].items():
-            stack.run("config", "set", "--secret", f"cloudflare:{name}", stdin=value)
+            stack.run("config", "set", "--secret", f"vectorize:{name}", stdin=value)
     # At 9 the engine itself logs every value of the stack's configuration in clear.
     loud = ("-v=9" if source == "environment" else "-v=8", "--logtostderr")
     stack.declare(64, name="docs")

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.e2e
 
 STATES = sorted(HOME.glob("*/*.json"))
 # What differs whenever a state is made.
-TIMES = ("created", "modified", "createdOn", "modifiedOn", "requestedOn", "initErrors", "provider")
+TIMES = ("created", "modified", "createdOn", "indexCreatedOn", "modifiedOn", "initErrors", "provider")
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: f"{state.parent.name} {state.stem}")

@@ -53,7 +53,7 @@ def test_one_is_added_one_removed_and_one_retyped_in_place(provider, api):
     assert new["createdOn"] == old["createdOn"]
 
 
-def test_what_nobody_declared_is_left_alone_and_told(provider, api, engine):
+def test_what_the_index_does_not_list_stays_and_is_reported(provider, api, engine):
     """Behaviour 24."""
     old = created(provider, metadataIndexes={"tenant": "string"})
     body = {"propertyName": "theirs", "indexType": "string"}
@@ -62,16 +62,17 @@ def test_what_nobody_declared_is_left_alone_and_told(provider, api, engine):
     found = provider.read("docs", old)
     assert plain(found.properties)["unmanagedMetadataIndexes"] == {"theirs": "string"}
     assert read_inputs(found)["metadataIndexes"] == {"tenant": "string"}
-    assert (engine.logged[-1].severity, engine.logged[-1].urn) == (engine_pb2.WARNING, provider.urn)
+    assert (engine.logged[-1].severity, engine.logged[-1].urn) == (engine_pb2.INFO, provider.urn)
     assert 'metadata index "theirs"' in engine.logged[-1].message
 
 
 def test_a_metadata_index_of_its_own_is_created_read_and_accepted_when_it_exists(alone, api):
     inputs = plain(alone.check(alone.declared).inputs)
     answer = alone.create(inputs)
-    assert (answer.id, plain(answer.properties)) == ("docs/tenant", inputs)
+    state = {**inputs, "indexCreatedOn": api.indexes()["docs"]["created_on"]}
+    assert (answer.id, plain(answer.properties)) == ("docs/tenant", state)
     assert live(api) == {"tenant": "string"}
-    assert read_inputs(alone.read("docs/tenant", inputs)) == inputs
+    assert read_inputs(alone.read("docs/tenant", state)) == inputs
     assert alone.create(inputs).id == "docs/tenant"
     api.remove("docs")
     assert alone.read("docs/tenant", inputs).id == ""

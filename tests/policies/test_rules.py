@@ -16,7 +16,9 @@ PRESET = {"config": {"preset": "@cf/baai/bge-base-en-v1.5"}}
 
 def index(stack="prod", *, protected=True, **inputs):
     urn = f"urn:pulumi:{stack}::shop::{INDEX_TYPE}::docs"
-    return Index("docs", urn, {**COSINE, "name": "docs-5385bcde-1618f7", "description": "docs", **inputs}, protected)
+    return Index(
+        "docs", urn, {**COSINE, "name": "docs-5385bcde582819d-1618f7", "description": "docs", **inputs}, protected
+    )
 
 
 def test_an_index_that_is_protected_described_and_usual_passes_every_rule():
@@ -50,7 +52,12 @@ CASES = [
     ("description-required", {}, index(description=None), "has no description"),
     ("description-required", {}, index(description="  "), "has no description"),
     ("description-required", {"minLength": 10.0}, index(), "a description of 4 characters: say in `description` what"),
-    ("names-matched", {"pattern": "shop-.*"}, index(), 'called "docs-5385bcde-1618f7", which does not match shop-.*'),
+    (
+        "names-matched",
+        {"pattern": "shop-.*"},
+        index(),
+        'called "docs-5385bcde582819d-1618f7", which does not match shop-.*',
+    ),
     ("names-matched", {"pattern": "docs"}, index(), "does not match docs: set `name`"),
     ("names-matched", {"pattern": "docs-.*"}, index(), None),
     ("names-matched", {"pattern": "("}, index(), "is no regular expression"),

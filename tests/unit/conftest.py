@@ -4,7 +4,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from pulumi_cloudflare_vectorize.client import Client
-from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
+from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
 from pulumi_cloudflare_vectorize.settings import Credentials, Settings
 from pulumi_cloudflare_vectorize.transport import Transport
 from pulumi_cloudflare_vectorize.waiting import Deadline
@@ -47,4 +48,4 @@ def deadline(clock) -> Deadline:
 
 @pytest.fixture
 def operation(transport, deadline, said) -> Operation:
-    return Operation(Client(transport), Memory(), said, deadline, ACCOUNT_ID, "urn:docs")
+    return Operation(Client(transport), RunState(), said, deadline, ACCOUNT_ID, "urn:docs")

@@ -121,6 +121,7 @@ def declared(**changes: Any) -> dict[str, Any]:
         "metadataIndexes": {},
         "forceDestroy": False,
         "adopt": False,
+        "retainOnDelete": False,
         **changes,
     }
 

@@ -12,6 +12,7 @@ PACKAGE = Path(pulumi_cloudflare_vectorize.__file__).parent
 # From the bottom up; a module may import those of its own row and of any row below.
 LAYERS = [
     {"errors", "_version"},
+    {"config_keys"},
     {"naming", "settings", "waiting"},
     {"models", "limits", "advice"},
     {"declared", "envelope"},
@@ -22,13 +23,14 @@ LAYERS = [
     {"review"},
     {"servicer", "engine_log"},
     {"dynamic", "calls", "lookups"},
+    {"program"},
     {"resources"},
     {"cli"},
     {"__init__"},
 ]
 # The only modules that may import a library, or read what it names.
 DOORS = {
-    "pulumi": {"dynamic", "calls", "resources", "lookups", "servicer", "engine_log", "cli"},
+    "pulumi": {"dynamic", "calls", "program", "resources", "lookups", "servicer", "engine_log", "cli"},
     "grpc": {"servicer", "engine_log"},
     "requests": {"connections"},
     "os": {"settings"},

@@ -27,6 +27,7 @@ def test_the_canonical_form_has_every_key_with_its_default():
         "metadataIndexes": {},
         "forceDestroy": False,
         "adopt": False,
+        "retainOnDelete": False,
     }
     assert type(canonical["config"]["dimensions"]) is int
 

@@ -31,14 +31,25 @@ def test_behaviour_09_every_generated_name_is_legal_and_recognised(project, stac
     prefix = name_prefix(project, stack, logical)
     name = generated_name(prefix, immutable)
     assert name_problem(name) is None
-    assert re.fullmatch(r".+-[0-9a-f]{8}-[0-9a-f]{6}", name)
+    assert re.fullmatch(r".+-[0-9a-f]{15}-[0-9a-f]{6}", name)
     assert is_generation_of(prefix, name)
 
 
 def test_the_generated_name_is_a_permanent_format():
     prefix = name_prefix("shop", "prod", "Product Docs!")
-    assert prefix == "product-docs-9379aaf8"
-    assert generated_name(prefix, ["acc", [768, "cosine"], ""]) == "product-docs-9379aaf8-522ab1"
+    assert prefix == "product-docs-9379aaf872096a4"
+    assert generated_name(prefix, ["acc", [768, "cosine"], ""]) == "product-docs-9379aaf872096a4-522ab1"
+
+
+def test_two_stack_names_that_once_shared_an_identity_stay_apart():
+    """Their hashes agree in the first 32 bits, which the identity had before."""
+    first, second = (name_prefix("tenants", stack, "vectors") for stack in ("tenant-36111", "tenant-47764"))
+    assert first != second
+
+
+def test_an_identity_has_at_least_60_bits():
+    identity = name_prefix("p", "s", "docs").rpartition("-")[2]
+    assert len(identity) * 4 >= 60
 
 
 def test_long_logical_names_that_differ_at_their_end_stay_apart():

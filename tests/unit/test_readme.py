@@ -13,9 +13,12 @@ from pulumi_cloudflare_vectorize.lifecycle.check import check
 from pulumi_cloudflare_vectorize.lifecycle.create import create
 from pulumi_cloudflare_vectorize.lifecycle.delete import delete
 from pulumi_cloudflare_vectorize.lifecycle.diff import EFFECTS, Effect
-from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES
-from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
+from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES, delete_metadata_index
+from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
 from pulumi_cloudflare_vectorize.lifecycle.read import read
+from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey, Record
+from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState, Superseded
+from pulumi_cloudflare_vectorize.lifecycle.update import update
 from pulumi_cloudflare_vectorize.settings import Settings
 from tests.unit.fakes import (
     ACCOUNT_ID,
@@ -24,7 +27,6 @@ from tests.unit.fakes import (
     INDEXES,
     LOST,
     NEVER_EXISTED,
-    NO_METADATA,
     TAKEN,
     Reply,
     declared,
@@ -32,7 +34,15 @@ from tests.unit.fakes import (
 )
 
 README = Path(__file__).parents[2] / "README.md"
-PREFIX = "docs-11111111"
+CREATED = live()["created_on"]
+OLD_METADATA = {**declared(metadataIndexes={"tenant": "string"}), "createdOn": CREATED}
+METADATA_STATE = {
+    "accountId": ACCOUNT_ID,
+    "indexName": "docs",
+    "propertyName": "tenant",
+    "indexType": "string",
+    "indexCreatedOn": CREATED,
+}
 IN_PLACE = {"metadataIndexes": "changes just that metadata index"}
 
 
@@ -44,7 +54,7 @@ def property_rows():
     for model, prefix in ((DeclaredConfig, "config."), (IndexInputs, "")):
         for name, field in model.model_fields.items():
             path = f"{prefix}{field.alias}"
-            if path in ("config", "namePrefix"):
+            if path in ("config", "namePrefix", "retainOnDelete"):
                 continue
             effect = (
                 IN_PLACE.get(path, "nothing in the account")
@@ -61,8 +71,8 @@ def test_the_property_tables_are_the_models():
 
 def metadata_property_rows():
     for name, field in MetadataIndexInputs.model_fields.items():
-        assert field.alias in REPLACES
-        yield f"| `{name}` | replaces the metadata index | {field.description} |"
+        effect = "replaces the metadata index" if field.alias in REPLACES else "nothing in the account"
+        yield f"| `{name}` | {effect} | {field.description} |"
 
 
 @pytest.fixture
@@ -93,16 +103,27 @@ def texts(operation, api):
         return operation.report[0][1]
 
     env = {"CLOUDFLARE_API_TOKEN": "t"}
-    nowhere = Operation(operation.client, operation.memory, operation.report, operation.deadline)
-    generated = declared(name=f"{PREFIX}-aaaaaa", namePrefix=PREFIX)
+    nowhere = Operation(operation.client, operation.run, operation.report, operation.deadline)
     old = {**declared(), "createdOn": "2025-01-01T00:00:00Z"}
-    older = Reply(result=[live(f"{PREFIX}-bbbbbb")])
-    twin = Operation(operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:twin")
-    operation.memory.claim("twins", "urn:other")
-    operation.memory.note_made(ACCOUNT_ID, "made")
+    count = Reply(result={"vectorCount": 4321})
+    twin = Operation(operation.client, operation.run, operation.report, operation.deadline, ACCOUNT_ID, "urn:twin")
+    operation.run.claim("prefix", "twins", urn="urn:other")
+    operation.run.claim("index", ACCOUNT_ID, "taken", urn="urn:other")
+    operation.run.keep("urn:made", IndexKey(ACCOUNT_ID, "made"), old["createdOn"])
 
     def fresh():
-        return Operation(operation.client, Memory(), operation.report, operation.deadline, ACCOUNT_ID)
+        return Operation(operation.client, RunState(), operation.report, operation.deadline, ACCOUNT_ID)
+
+    def replacing():
+        found = fresh()
+        record = Record(IndexKey(ACCOUNT_ID, "docs"), live()["created_on"])
+        found.run.supersede("", Superseded(record, force_destroy=False, is_retained=False))
+        return found
+
+    def needed_again():
+        found = fresh()
+        found.run.claim("index", ACCOUNT_ID, "docs", urn="urn:docs")
+        return found
 
     def problem(on, news):
         (found,) = check(on, {}, {"config": {"dimensions": 768, "metric": "cosine"}, **news}).problems
@@ -115,10 +136,11 @@ def texts(operation, api):
     return [
         error(lambda: Settings.load({}, {})),
         error(lambda: Settings.load({}, {**env, "CLOUDFLARE_API_KEY": "k"})),
-        error(lambda: Settings.load({"cloudflare:baseUrl": "http://example.com"}, env)),
+        error(lambda: Settings.load({"vectorize:baseUrl": "http://example.com"}, env)),
         problem(nowhere, {"name": "docs"}),
         problem(operation, {"name": "docs", "config": {"dimensions": 9999, "metric": "cosine"}}),
         problem(twin, {"namePrefix": "twins"}),
+        problem(twin, {"name": "taken"}),
         api_error("GET", 401, 10000, "Authentication error"),
         api_error("POST", 403, 1, "no"),
         api_error("POST", 403, 1005, "vectorize.not_entitled"),
@@ -126,26 +148,30 @@ def texts(operation, api):
         api_error("GET", 400, 9106, "Missing X-Auth-Key, X-Auth-Email or Authorization headers"),
         api_error("GET", 403, 9109, "Invalid access token"),
         api_error("GET", 404, 7003, "Could not route to /accounts/x"),
-        error(lambda: Settings.load({"cloudflare:accountId": "x" * 40}, env)),
+        error(lambda: Settings.load({"vectorize:accountId": "x" * 40}, env)),
         api_error("POST", 400, 3004, "vectorize.index.limit_exceeded - the account already has 100 indexes"),
         api_error("POST", 404, 3000, 'vectorize.index.not_found - Index name "docs"'),
         api_error("POST", 400, 3001, "vectorize.index.invalid_name"),
         api_error("POST", 400, 3003, "vectorize.index.invalid_config - Dimensions must be in range: [32, 1536]"),
-        after([TAKEN, Reply(result=live())], lambda: create(fresh(), declared())),
-        after([TAKEN, Reply(result=live(dimensions=32))], lambda: create(fresh(), declared())),
+        after([TAKEN, Reply(result=live()), count], lambda: create(fresh(), declared())),
+        after([TAKEN, Reply(result=live(dimensions=32)), count], lambda: create(fresh(), declared())),
         after([TAKEN, DELETED] * 100, lambda: create(fresh(), declared())),
         after([NEVER_EXISTED], lambda: read(fresh(), "docs", {})),
-        after([Reply(result=live()), Reply(result={"vectorCount": 4321})], lambda: delete(fresh(), "docs", declared())),
-        after([older, Reply(result={"vectorCount": 1234567})], lambda: create(fresh(), generated)),
+        after([Reply(result=live()), count], lambda: delete(fresh(), "docs", {**declared(), "createdOn": CREATED})),
+        after([count, Reply(result=live())], lambda: create(replacing(), declared(name="new"))),
+        after(
+            [Reply(result=live(created_on="2027-01-01T00:00:00Z"))], lambda: update(fresh(), OLD_METADATA, declared())
+        ),
+        after([Reply(result=live()), count], lambda: delete_metadata_index(fresh(), METADATA_STATE)),
         said([], lambda: delete(operation, "made", old)),
         said([Reply(result=live())], lambda: delete(fresh(), "docs", old)),
-        said([Reply(result=live()), NO_METADATA], lambda: read(fresh(), "docs", old)),
+        said([Reply(result=live())], lambda: read(fresh(), "docs", old)),
         after([LOST] * 8, lambda: read(fresh(), "docs", declared())),
         after([Reply(200, body=b"<html>")] * 8, lambda: read(fresh(), "docs", declared())),
         after([LOST, *[BROKEN] * 8], lambda: create(fresh(), declared())),
         after(
             [Reply(result=live()), Reply(result={"vectorCount": 0}), Reply(), *[Reply(result=live())] * 300],
-            lambda: delete(fresh(), "docs", declared()),
+            lambda: delete(needed_again(), "docs", {**declared(), "createdOn": CREATED}),
         ),
         api_error("POST", 429, 10100, "More than 1200 requests per 300 seconds reached"),
         api_error("GET", 503, 0, ""),

@@ -48,6 +48,7 @@ def test_the_keys_of_inputs_and_outputs():
         "metadataIndexes",
         "forceDestroy",
         "adopt",
+        "retainOnDelete",
     )
     assert set(outputs_of(declared(), Index(**live()))) == {
         *INPUT_KEYS,

@@ -163,7 +163,7 @@ def test_a_block_holds_other_requests_of_the_process_too(transport, api, clock, 
     api.reply(OK)
     transport.send(DELETE, deadline)
     assert sum(clock.sleeps) == pytest.approx(30.0, abs=1.0)
-    assert said == [("progress", "waiting 30 s for the API's rate limit")]
+    assert said == [("progress", "waiting about 30 s for the API's rate limit")]
 
 
 def test_a_five_minute_block_that_another_request_was_told_of_fails_no_five_minute_operation(transport, api, clock):

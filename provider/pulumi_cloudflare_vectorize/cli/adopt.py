@@ -13,12 +13,13 @@ import yaml
 from pulumi.dynamic.dynamic import serialize_provider
 
 from ..client import Client
+from ..config_keys import ACCOUNT_ID
 from ..dynamic import PROVIDER_KEY, IndexProvider
 from ..errors import RefusedError, SettingsError
 from ..lifecycle.state import inputs_of, outputs_of
 from ..models import Index
 from ..resources import VectorizeIndex
-from ..settings import ACCOUNT_ID, Settings, account_id_problem
+from ..settings import Settings, account_id_problem
 from ..transport import Transport
 from ..waiting import Deadline
 

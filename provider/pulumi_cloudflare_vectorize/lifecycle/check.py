@@ -12,6 +12,9 @@ from ..settings import WHERE_ACCOUNT_ID
 from .generation import current_name
 from .operation import Operation, State
 
+# What the SDK adds for this run only: the properties of the index that the program declares as resources of their own.
+SEPARATE = "separateMetadataIndexes"
+
 
 @dataclass(frozen=True)
 class Checked:
@@ -32,6 +35,7 @@ def check(operation: Operation, olds: State, news: State) -> Checked:
         All problems at once, or inputs with a fixed set of keys. Checking those again changes nothing.
     """
     declared = {key: value for key, value in news.items() if value is not None}
+    separate = declared.pop(SEPARATE, None)
     declared.setdefault("accountId", operation.default_account_id)
     inputs, problems = parse_inputs(IndexInputs, declared)
     if not declared["accountId"]:
@@ -41,13 +45,12 @@ def check(operation: Operation, olds: State, news: State) -> Checked:
     if problems:
         return Checked(dict(news), problems)
     inputs.update(_names(operation, olds, inputs))
-    problems = _claim_properties(operation, inputs)
+    problems = [*_claim_index(operation, inputs), *_claim_properties(operation, inputs)]
     if problems:
         return Checked(dict(news), problems)
-    operation.memory.note_checked(operation.urn)
-    if isinstance(inputs["name"], str):
-        operation.memory.note_declared(str(inputs["accountId"]), inputs["name"])
-    _note_force(operation, olds, inputs)
+    force = inputs["forceDestroy"]
+    operation.run.declare(operation.urn, force_destroy=None if force is UNKNOWN else force)
+    operation.run.note_separate(operation.urn, separate if isinstance(separate, list) else [])
     _warn_of_few_dimensions(operation, inputs)
     return Checked(inputs, [])
 
@@ -64,7 +67,7 @@ def _name_problems(operation: Operation, olds: State, inputs: State) -> list[Pro
     if not inputs["name"] and not inputs["namePrefix"]:
         return [Problem(path="name", reason=_NO_NAME)]
     prefix = _kept_prefix(operation, olds, inputs)
-    if prefix and operation.urn and not operation.memory.claim(prefix, operation.urn):
+    if prefix and operation.urn and operation.run.claim("prefix", prefix, urn=operation.urn) != operation.urn:
         return [Problem(path="name", reason=_SAME_GENERATED_NAME)]
     return []
 
@@ -73,15 +76,30 @@ def _kept_prefix(operation: Operation, olds: State, inputs: State) -> str:
     """Return the prefix of the generated name, which a renamed resource keeps; "" when the name was given."""
     declared, name = inputs["namePrefix"], inputs["name"]
     is_generated = declared and (name in ("", UNKNOWN) or is_generation_of(declared, name))
-    return str(olds.get("namePrefix") or operation.memory.prefix(declared)) if is_generated else ""
+    return str(olds.get("namePrefix") or operation.run.kept_prefix(operation.urn, declared)) if is_generated else ""
 
 
 def _names(operation: Operation, olds: State, inputs: State) -> dict[str, Any]:
     prefix = _kept_prefix(operation, olds, inputs)
     if not prefix:
         return {"namePrefix": ""}
-    operation.memory.note_prefix(inputs["namePrefix"], prefix)
+    operation.run.keep_prefix(operation.urn, inputs["namePrefix"], prefix)
     return {"namePrefix": prefix, "name": current_name(prefix, olds, inputs)}
+
+
+def _claim_index(operation: Operation, inputs: State) -> list[Problem]:
+    """Claim the index for this resource, or name the other resource of the program that declares the same one."""
+    account_id, name = inputs["accountId"], inputs["name"]
+    if not operation.urn or contains_unknown([account_id, name]):
+        return []
+    owner = operation.run.claim("index", account_id, name, urn=operation.urn)
+    if owner == operation.urn:
+        return []
+    reason = (
+        f'index "{name}" of account {account_id} is declared by two resources, {owner} and {operation.urn}. '
+        "Remove one of them, or choose another name for it"
+    )
+    return [Problem(path="name", reason=reason)]
 
 
 def _claim_properties(operation: Operation, inputs: State) -> list[Problem]:
@@ -89,39 +107,23 @@ def _claim_properties(operation: Operation, inputs: State) -> list[Problem]:
     if name is UNKNOWN or declared is UNKNOWN:
         return []
     return [
-        Problem(path=f"metadataIndexes.{key}", reason=said)
+        Problem(path=f"metadataIndexes.{key}", reason=conflict)
         for key in declared
-        if (said := property_conflict(operation, inputs["accountId"], name, key))
+        if (conflict := property_conflict(operation, inputs["accountId"], name, key))
     ]
 
 
 def property_conflict(operation: Operation, account_id: Any, index_name: Any, property_name: Any) -> str | None:
-    """Take a metadata property for the resource that is being checked, or say which other one declares it already."""
+    """Claim a metadata property for the resource that is being checked, or return which other one declares it already."""
     if not operation.urn or contains_unknown([account_id, index_name, property_name]):
         return None
-    owner = operation.memory.claim_property(account_id, index_name, property_name, operation.urn)
+    owner = operation.run.claim("property", account_id, index_name, property_name, urn=operation.urn)
     if owner == operation.urn:
         return None
     return (
-        f'"{property_name}" of index "{index_name}" is declared twice, here and by {owner.rpartition("::")[2]!r}: '
-        "declare it either under metadata_indexes or as a VectorizeMetadataIndex"
+        f'metadata index "{property_name}" of index "{index_name}" is declared by two resources, {owner} and {operation.urn}. '
+        "Declare it either under metadata_indexes or as a VectorizeMetadataIndex"
     )
-
-
-def _note_force(operation: Operation, olds: State, inputs: State) -> None:
-    """Remember what the program says of destroying: for the index as it was, as it will be, and its generations."""
-    if inputs["forceDestroy"] is UNKNOWN:
-        return
-    if operation.urn:
-        operation.memory.note_forced_resource(operation.urn, forced=inputs["forceDestroy"])
-    account_id = inputs["accountId"]
-    for account, name in (
-        (olds.get("accountId", account_id), olds.get("name")),
-        (account_id, inputs["name"]),
-        (account_id, inputs["namePrefix"]),
-    ):
-        if isinstance(name, str) and name:
-            operation.memory.note_forced(str(account), name, forced=inputs["forceDestroy"])
 
 
 def _warn_of_few_dimensions(operation: Operation, inputs: State) -> None:

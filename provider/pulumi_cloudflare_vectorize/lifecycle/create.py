@@ -1,10 +1,9 @@
-"""create: one POST when all goes well; when its answer is lost or the name is taken, first find out what is there."""
+"""create: one POST if all goes well. If its response is lost or the name is taken, first find out what exists."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any, NoReturn, cast
 
 from tenacity import RetryCallState, Retrying, retry_if_result
@@ -13,17 +12,19 @@ from ..client import Seen
 from ..declared import resolved_shape
 from ..errors import AlreadyExistsError, DeadlineError, NotFoundError, PartialCreateError, RefusedError, VectorizeError
 from ..models import Index
-from ..naming import is_generation_of
 from ..transport import may_have_worked
-from ..waiting import QUIET_S, Backoff
+from ..waiting import QUIET_S, Backoff, CancelledError
 from . import metadata
-from .identity import is_not_older, parse_time_s
+from .consent import refuse_to_lose_superseded
 from .operation import Operation, State
-from .state import fits, outputs_of
+from .other_generations import warn_of_other_generations
+from .ownership import adoption_problem, parse_time_s
+from .records import IndexKey
+from .state import fits, is_as_declared, outputs_of
 
-# Slack for the difference between the clock of the edge that dates an answer and the one that dates an index.
+# Slack for the difference between the clock of the edge that dates a response and the one that dates an index.
 CLOCK_SLACK_S = 5.0
-# POSTs of one creation whose answers were lost. Each is followed by a read.
+# POSTs of one creation whose responses were lost. Each is followed by a GET.
 MAX_POSTS = 5
 # How long the name of a deleted index may stay taken: documented nowhere. The service shows a mutation within two minutes in 99 of
 # 100 cases (Cloudflare changelog, 2026-06-30).
@@ -31,85 +32,54 @@ NAME_FREE_S = 120.0
 
 
 def create(operation: Operation, inputs: State) -> dict[str, Any]:
-    """Create the index that canonical inputs declare, or converge on the one that an earlier try has left.
+    """Create the index that canonical inputs declare, or finish what an interrupted run began.
 
     Returns:
-        The outputs; the id is their `name`.
+        The outputs. The id is their `name`.
 
     Raises:
-        RefusedError: the name is another's, has another shape, or vectors would be left behind in an older generation.
-        PartialCreateError: the index may exist, but the API did not say so before the deadline.
+        RefusedError: the name is another's, has another shape, or the index that this one replaces holds vectors.
+        PartialCreateError: the index may exist, but that could not be confirmed, or its metadata indexes are not complete.
     """
-    refuse_to_strand_vectors(operation, inputs)
+    refuse_to_lose_superseded(operation, inputs)
+    warn_of_other_generations(operation, inputs)
     return bring_about(operation, inputs)
 
 
-def bring_about(operation: Operation, inputs: State, *, resumed_since_s: float | None = None) -> dict[str, Any]:
-    """Bring the index and its metadata indexes into being, and return the outputs.
-
-    Args:
-        operation: what to work with.
-        inputs: canonical.
-        resumed_since_s: when an earlier run sent the POST (Unix time) and never learned what came of it; an index of that name and
-            shape that is not older is ours.
-    """
-    attempt = Creation(operation, inputs, resumed_since_s)
-    index = attempt.converge()
-    operation.memory.note_made(inputs["accountId"], index.name)
-    return outputs_of(inputs, index, _bring_metadata_about(operation, inputs, index, is_new=attempt.is_new))
+def bring_about(operation: Operation, inputs: State) -> dict[str, Any]:
+    """Bring the index and its metadata indexes into being, and return the outputs."""
+    creation = Creation(operation, inputs)
+    index = creation.converge()
+    operation.run.keep(operation.urn, IndexKey(inputs["accountId"], index.name), index.created_on)
+    return _bring_metadata_about(operation, inputs, index, is_new=creation.is_new)
 
 
-def _bring_metadata_about(operation: Operation, inputs: State, index: Index, *, is_new: bool) -> Mapping[str, str]:
+def _bring_metadata_about(operation: Operation, inputs: State, index: Index, *, is_new: bool) -> dict[str, Any]:
     wanted, parent = inputs["metadataIndexes"], metadata.Parent(inputs["accountId"], index.name)
     if is_new and not wanted:
-        return {}
-    waiting = operation.for_metadata_indexes()
+        return outputs_of(inputs, index, {})
+    change = metadata.Change(operation.for_metadata_indexes(), parent, wanted)
     try:
-        live = metadata.ensure(waiting, parent, wanted) if is_new else metadata.reconcile(waiting, parent, wanted, ())
+        live: Mapping[str, str] = change.ensure(wanted) if is_new else change.reconcile()
     except VectorizeError as error:
         raise PartialCreateError(
             f'index "{index.name}" was created, but not all of its metadata indexes: {error}',
             id=index.name,
-            outputs=outputs_of(inputs, index, {}),
+            outputs={**outputs_of(inputs, index, {}), **change.outcome()},
         ) from error
-    metadata.warn_of_unmanaged(operation, parent, wanted, live)
-    return live
-
-
-def refuse_to_strand_vectors(operation: Operation, inputs: State) -> None:
-    """Refuse to go on when an older generation of a generated name still holds vectors, unless `force_destroy` is set."""
-    prefix, name = inputs["namePrefix"], inputs["name"]
-    if not prefix or inputs["forceDestroy"]:
-        return
-    listed = operation.memory.directory.all(operation.client, inputs["accountId"], operation.deadline)
-    for index in listed.values():
-        if index.name != name and is_generation_of(prefix, index.name):
-            _refuse_if_filled(operation, inputs, index)
-
-
-def _refuse_if_filled(operation: Operation, inputs: State, older: Index) -> None:
-    try:
-        count = operation.client.get_index_info(inputs["accountId"], older.name, operation.deadline).vector_count
-    except NotFoundError:
-        return
-    if count:
-        raise RefusedError(
-            f'refused to create index "{inputs["name"]}": the index it replaces, "{older.name}", holds {count:,}'
-            " vectors, and the new one would be empty — set force_destroy=True to give them up, or keep them: undo the"
-            " change, or declare the new index as another resource beside this one (nothing was changed)"
-        )
+    metadata.report_unmanaged(operation, parent, live.keys() - wanted.keys())
+    return outputs_of(inputs, index, live)
 
 
 @dataclass
 class Creation:
-    """One creation: the POST, and what is found out when its answer is lost or the name is taken.
+    """One creation: the POST, and what is found out if its response is lost or the name is taken.
 
-    `is_new` tells, afterwards, whether the index is certain to have been empty and bare when it was accepted.
+    `is_new` tells, afterwards, whether the response of the POST itself confirmed the index: it is then empty and bare.
     """
 
     operation: Operation
     inputs: State
-    resumed_since_s: float | None = None
     started: float = field(init=False)
     is_new: bool = field(init=False, default=True)
     lost: VectorizeError | None = field(init=False, default=None)
@@ -129,13 +99,16 @@ class Creation:
             before_sleep=lambda _: self._report(),
             retry_error_callback=lambda _: self._give_up(),
         )
-        return cast("Index", retrying(self.post))
+        try:
+            return cast("Index", retrying(self.post))
+        except CancelledError as error:
+            raise (self._unconfirmed(self.lost, error) if self.lost else error) from None
 
     def post(self) -> Index | None:
-        """Send the POST once; None when no such index is there after it: its answer was lost, or its name is not free yet."""
+        """Send the POST once; None if no such index exists after it: its response was lost, or its name is not free yet."""
         client, account_id = self.operation.client, self.inputs["accountId"]
         try:
-            return client.create_index(account_id, body_of(self.inputs), self.operation.deadline)
+            return self._confirmed(client.create_index(account_id, body_of(self.inputs), self.operation.deadline))
         except AlreadyExistsError as error:
             self._note_taken(error)
             found = self._find_after(self.lost) if self.lost else self._find()
@@ -146,6 +119,23 @@ class Creation:
             self.lost, self.taken = error, None
             found = self._find_after(error)
             return self._accept(found, error) if found else None
+
+    def _confirmed(self, index: Index) -> Index:
+        """Return the index that was created, if it is the declared one."""
+        inputs = self.inputs
+        if index.name == inputs["name"] and is_as_declared(inputs, index):
+            return index
+        live = {
+            "config": index.config.model_dump(include={"dimensions", "metric"}),
+            "description": index.description_or(""),
+        }
+        raise PartialCreateError(
+            f'cannot create index "{inputs["name"]}": Cloudflare created index "{index.name}" with {index.shape} instead of '
+            f"{resolved_shape(inputs['config'])}, or with another description. "
+            "The created index is in the stack's state, and the next `pulumi up` replaces it",
+            id=index.name,
+            outputs=outputs_of({**inputs, **live}, index, {}),
+        )
 
     def _note_taken(self, error: AlreadyExistsError) -> None:
         if self.taken is None:
@@ -187,70 +177,91 @@ class Creation:
         try:
             return self._find()
         except VectorizeError as error:
-            raise PartialCreateError(
-                f"{lost.fact}; whether it exists could not be read either: {error} — run `pulumi up` again, which goes on"
-                " from here",
-                id=self.inputs["name"],
-                outputs={**self.inputs, "createdOn": "", "modifiedOn": "", "requestedOn": self._requested_on()},
-            ) from error
+            raise self._unconfirmed(lost, error) from error
+
+    def _unconfirmed(self, lost: VectorizeError, error: VectorizeError) -> PartialCreateError:
+        """Make the error of a creation whose outcome is not known: it goes to the state, and the next run finishes it."""
+        return PartialCreateError(
+            f"{lost.fact}; whether it exists could not be read either: {error} — run `pulumi up` again, which goes on"
+            " from here",
+            id=self.inputs["name"],
+            outputs={**self.inputs, "createdOn": "", "modifiedOn": ""},
+        )
 
     def _accept(self, found: Seen, error: VectorizeError) -> Index:
+        """Return an index that exists already, if this run created it or may adopt it.
+
+        Raises:
+            RefusedError: it is another's.
+        """
         index, inputs = found.index, self.inputs
-        is_described = index.description_or(inputs["description"]) == inputs["description"]
-        if not (is_described and fits(resolved_shape(inputs["config"]), index.shape)):
-            raise RefusedError(_other_shape(inputs, index)) from error
-        if self.lost and self._is_recent(found):
-            return index
         self.is_new = False
-        if is_not_older(index, self.resumed_since_s):
+        if not is_as_declared(inputs, index):
+            raise RefusedError(self._other_shape(index)) from error
+        if inputs["adopt"]:
+            self.operation.report.info(f'adopted index "{index.name}", created {index.created_on}: adopt is set')
             return index
-        is_awaited = self.operation.memory.awaited(inputs["accountId"], index.name)
-        if not (inputs["namePrefix"] or inputs["adopt"] or is_awaited):
-            raise RefusedError(_not_ours(inputs, index)) from error
-        self.operation.report.info(_taken_over(inputs, index))
+        info = self.operation.client.get_index_info(inputs["accountId"], index.name, self.operation.deadline)
+        problem = adoption_problem(found, info, has_metadata_indexes=bool(inputs["metadataIndexes"]))
+        if problem:
+            raise RefusedError(self._not_ours(index, info.vector_count, problem)) from error
+        if not (self.lost and self._is_recent(found)):
+            self.operation.report.warning(
+                f'adopted index "{index.name}", created {index.created_on}: it has the declared shape, was never written to and is '
+                "younger than 24 hours, as an interrupted run leaves it"
+            )
         return index
 
-    def _requested_on(self) -> str:
-        clock = self.operation.deadline.clock
-        began = clock.unix_time_s() - (clock.now() - self.started)
-        return datetime.fromtimestamp(began, timezone.utc).isoformat()
-
     def _is_recent(self, found: Seen) -> bool:
-        """Whether the index was made after this creation began, by the server's own clock."""
+        """Return whether the index was created after this creation began, by the server's own clock."""
         created = parse_time_s(found.index.created_on)
         if created is None or found.server_time_s is None:
             return False
         elapsed = self.operation.deadline.clock.now() - self.started
         return created >= found.server_time_s - elapsed - CLOCK_SLACK_S
 
+    def _other_shape(self, index: Index) -> str:
+        wanted = resolved_shape(self.inputs["config"])
+        difference = (
+            f"it has {index.shape}, and the program declares {wanted}"
+            if not fits(wanted, index.shape)
+            else "its description differs from the declared one"
+        )
+        return (
+            f"{self._exists(index, self._vector_count(index))} and cannot be adopted: {difference}. "
+            f"Declare the shape and description that exist, or choose another name{self._unchanged()}"
+        )
+
+    def _not_ours(self, index: Index, vector_count: int, problem: str) -> str:
+        return (
+            f"{self._exists(index, f'{vector_count:,}')}. It is not what an interrupted run left: {problem}. "
+            "Set adopt=True to adopt it, choose another name, or use the stack that owns it. "
+            f"To replace the index itself, set the resource option delete_before_replace=True{self._unchanged()}"
+        )
+
+    def _exists(self, index: Index, vector_count: str) -> str:
+        return (
+            f'cannot create index "{index.name}": an index with this name exists in account {self.inputs["accountId"]}. '
+            f"It was created {index.created_on}, holds {vector_count} vectors"
+        )
+
+    def _vector_count(self, index: Index) -> str:
+        client, account_id = self.operation.client, self.inputs["accountId"]
+        try:
+            return f"{client.get_index_info(account_id, index.name, self.operation.deadline).vector_count:,}"
+        except VectorizeError:
+            return "an unknown number of"
+
+    def _unchanged(self) -> str:
+        """Return the sentence that is true unless this run changed an index of this name, or the one that is to be replaced."""
+        run, key = self.operation.run, IndexKey(self.inputs["accountId"], self.inputs["name"])
+        superseded = run.superseded(self.operation.urn)
+        keys = {key, superseded.record.key if superseded else key}
+        is_changed = run.is_replaced(key) or any(map(run.is_changed, keys))
+        return "" if is_changed else ". No changes were made"
+
 
 def body_of(inputs: State) -> dict[str, Any]:
-    """Make the body of the POST: Cloudflare's names and nesting; an empty description is left out."""
+    """Make the body of the POST: Cloudflare's names and nesting. An empty description is left out."""
     body = {"name": inputs["name"], "config": dict(inputs["config"])}
     return {**body, "description": inputs["description"]} if inputs["description"] else body
-
-
-def _describe(shape: object, description: str | None) -> str:
-    return f"{shape}, description {description!r}" if description else f"{shape}, no description"
-
-
-def _other_shape(inputs: State, index: Index) -> str:
-    return (
-        f'index "{index.name}" exists already and is another: it has {_describe(index.shape, index.description)}; '
-        f"declared are {_describe(resolved_shape(inputs['config']), inputs['description'])} — "
-        "declare what exists, or choose another name (nothing was changed)"
-    )
-
-
-def _not_ours(inputs: State, index: Index) -> str:
-    return (
-        f'index "{index.name}" exists already in account {inputs["accountId"]}, with the declared '
-        f"{_describe(index.shape, index.description)} (code 3002) — set adopt=True to take it over with its vectors, "
-        "or choose another name (nothing was changed)"
-    )
-
-
-def _taken_over(inputs: State, index: Index) -> str:
-    whose = "its generated name belongs" if inputs["namePrefix"] else "the index that it replaces belonged"
-    why = "adopt is set" if inputs["adopt"] else f"{whose} to this resource: an interrupted run has left it"
-    return f'index "{index.name}" existed already, created {index.created_on}: taken over ({why})'

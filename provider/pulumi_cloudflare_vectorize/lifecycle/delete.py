@@ -1,97 +1,141 @@
-"""delete: remove exactly the index that the state means, and only when that loses nothing that nobody agreed to lose."""
+"""delete: remove exactly the index that the state means, and only if that loses nothing without consent."""
 
 from __future__ import annotations
 
-from ..errors import NotFoundError, RefusedError, VectorizeError
+from ..errors import NotFoundError, VectorizeError
+from ..models import Index
 from ..transport import may_have_worked
 from ..waiting import wait_until
-from .directory import get_or_none
-from .identity import is_same
+from .consent import allows_destruction, refusal, vector_count, withdrawn_consent
+from .index_cache import get_or_none
 from .operation import Operation, State
+from .other_generations import warn_of_other_generations
+from .ownership import adoption_problem, is_same_time
+from .records import Record
+from .state import inputs_of, is_as_declared
 
 
 def delete(operation: Operation, name: str, state: State) -> None:
-    """Delete an index; an absent one is a success.
-
-    With a given name it returns when a GET says that the index is gone; a generated name is wanted by nobody else.
+    """Delete an index; an absent one is a success. So is one that is not ours: it stays, with a warning.
 
     Raises:
         RefusedError: it holds vectors, and `force_destroy` is not set.
     """
-    account_id = operation.account_id(state)
-    operation.memory.note_awaited(account_id, name, awaited=False)
-    if operation.memory.made(account_id, name):
-        operation.report.warning(
-            f'kept index "{name}": this run created it or took it over, so the record to be deleted is an older one of'
-            " the same index — nothing is left to do; to be rid of the index itself remove it from the program"
-        )
+    record = Record.of(operation.account_id(state), name, state)
+    allows = allows_destruction(operation, record, state)
+    if _is_kept_by_this_run(operation, record):
         return
-    # While the first deletion of many asks for the list, the others count.
-    counts_first = operation.memory.directory.announce(account_id)
-    count = _count(operation, account_id, name, state) if counts_first else None
-    index = operation.find(account_id, name)
+    index = _own_index(operation, record, state)
     if index is None:
         return
-    if not is_same(state, index):
+    if allows or _is_empty(operation, record, state):
+        _delete(operation, record)
+
+
+def _is_kept_by_this_run(operation: Operation, record: Record) -> bool:
+    """Return whether the name belongs to an index that this run keeps: the record is then an older one."""
+    kept = operation.run.kept_since(record.key)
+    if kept is None:
+        return False
+    if is_same_time(kept, record.created_on) or not record.created_on:
         operation.report.warning(
-            f'kept index "{name}": it was created {index.created_on}, while the state means one created'
-            f" {_when(state)}, which is gone — somebody else made this one; to delete it, import or adopt it"
-            " first, or use the dashboard"
+            f'kept index "{record.key.name}": the program of this run declares it, and only an older record of it was removed. '
+            "To delete the index, remove it from the program"
         )
-        return
-    count = _count(operation, account_id, name, state) if count is None else count
-    if count is None:
-        # The list that showed it may be older than its deletion.
-        _confirm_gone(operation, account_id, name)
-        return
-    if count:
-        raise RefusedError(
-            f'refused to delete index "{name}": it holds {count:,} vectors — set force_destroy=True and run `pulumi up`'
-            " to give them up, or keep the index and remove it from the state alone: `pulumi state delete URN`"
-            " (nothing was changed)"
-        )
-    _delete(operation, account_id, name, is_reusable=not state.get("namePrefix"))
+    return True
 
 
-def _when(state: State) -> str:
-    return str(state.get("createdOn") or state.get("requestedOn"))
-
-
-def _count(operation: Operation, account_id: str, name: str, state: State) -> int | None:
-    """Count the vectors that nobody agreed to lose, or None when there is no such index.
-
-    Where `force_destroy` is set that is 0, without a request.
-    """
-    prefix, before = str(state.get("namePrefix") or ""), bool(state.get("forceDestroy"))
-    if operation.memory.is_forced(operation.urn, account_id, name, prefix, default=before):
-        return 0
-    try:
-        return operation.client.get_index_info(account_id, name, operation.deadline).vector_count
-    except NotFoundError:
+def _own_index(operation: Operation, record: Record, state: State) -> Index | None:
+    """Return the live index that a record means, or None with a warning where it is gone or is another's."""
+    index = operation.find_for_change(record)
+    if index is None:
+        if not operation.run.is_declared(operation.urn):
+            warn_of_other_generations(operation, state)
         return None
+    if not record.created_on and is_as_declared(inputs_of(state), index):
+        _refuse_unconfirmed(operation, record, state)
+        return index
+    if is_same_time(index.created_on, record.created_on):
+        return index
+    meant = f"was created {record.created_on}" if record.created_on else "has another shape"
+    operation.report.warning(
+        f'kept index "{record.key.name}", created {index.created_on}: the index in the stack\'s state {meant}. '
+        "This one was created outside Pulumi. To manage it, set adopt=True"
+    )
+    return None
 
 
-def _confirm_gone(operation: Operation, account_id: str, name: str) -> None:
-    """See that an index whose vectors could not be counted is absent: what is there after all may hold some."""
-    if get_or_none(operation.client, account_id, name, operation.deadline) is not None:
-        raise RefusedError(
-            f'refused to delete index "{name}": it is there, but the API finds no number of vectors for it — run it again'
-            " (nothing was changed)"
+def _refuse_unconfirmed(operation: Operation, record: Record, state: State) -> None:
+    """Refuse to delete an index that this record was never confirmed to have created, unless it can be nothing else."""
+    account_id, name = record.key
+    try:
+        seen = operation.client.get_index(account_id, name, operation.deadline)
+        info = operation.client.get_index_info(account_id, name, operation.deadline)
+    except NotFoundError:
+        return
+    problem = adoption_problem(seen, info, has_metadata_indexes=bool(state.get("metadataIndexes")))
+    if problem:
+        raise refusal(
+            operation,
+            record.key,
+            f'cannot delete index "{name}": its creation was never confirmed, and {problem}. It was created '
+            f"{seen.index.created_on}, holds {info.vector_count:,} vectors. Set adopt=True and run `pulumi up` to adopt it, "
+            f"or remove only the resource from the stack's state: `pulumi state delete {_quoted(operation.urn)}`",
         )
 
 
-def _delete(operation: Operation, account_id: str, name: str, *, is_reusable: bool) -> None:
-    """Delete the index, and see it gone where its name may be wanted again at once: a given one, in a replacement."""
+def _is_empty(operation: Operation, record: Record, state: State) -> bool:
+    """Count the vectors with the last request before the deletion, and refuse if there are any. False if the index is gone."""
+    account_id, name = record.key
+    count = vector_count(operation, record)
+    if count is None:
+        if get_or_none(operation.client, account_id, name, operation.deadline) is not None:
+            text = (
+                f'cannot delete index "{name}": it exists, but the API returns no vector count. Run the command again'
+            )
+            raise refusal(operation, record.key, text)
+        return False
+    if count:
+        is_declared = operation.run.is_declared(operation.run.successor(record, operation.urn))
+        is_withdrawn = is_declared and state.get("forceDestroy") is True
+        raise refusal(
+            operation,
+            record.key,
+            f'cannot delete index "{name}": it holds {count:,} vectors. {_ways_on(operation.urn, is_declared=is_declared)}'
+            f"{withdrawn_consent(state_allows=is_withdrawn)}",
+        )
+    return True
+
+
+def _ways_on(urn: str, *, is_declared: bool) -> str:
+    """Return what the user can do about a refusal: delete the vectors as well, or keep the index."""
+    force = (
+        "To lose them, set force_destroy=True and run `pulumi up`"
+        if is_declared
+        else "To lose them, declare the resource with force_destroy=True, run `pulumi up`, and then delete it again"
+    )
+    return f"{force}. To keep the index, remove only its resource from the stack's state: `pulumi state delete {_quoted(urn)}`"
+
+
+def _quoted(urn: str) -> str:
+    """Quote a URN for a shell: it may contain `$`."""
+    return f"'{urn}'"
+
+
+def _delete(operation: Operation, record: Record) -> None:
+    """Delete the index. A GET confirms it where the name is needed again, or where the response leaves it open."""
+    account_id, name = record.key
     try:
         operation.client.delete_index(account_id, name, operation.deadline)
     except NotFoundError:
-        return
+        pass
     except VectorizeError as error:
-        if may_have_worked(error) and _is_seen_gone(operation, account_id, name):
+        if may_have_worked(error) and _is_seen_gone(operation, record):
             return
         raise
-    if not is_reusable:
-        return
+    else:
+        if not operation.run.claimant("index", account_id, name):
+            return
     wait_until(
         f'index "{name}" is gone',
         probe=lambda: get_or_none(operation.client, account_id, name, operation.deadline),
@@ -101,9 +145,9 @@ def _delete(operation: Operation, account_id: str, name: str, *, is_reusable: bo
     )
 
 
-def _is_seen_gone(operation: Operation, account_id: str, name: str) -> bool:
-    """Whether a GET says that the index is absent; what cannot be read is not gone."""
+def _is_seen_gone(operation: Operation, record: Record) -> bool:
+    """Return whether a GET finds no such index. An index that cannot be read is not gone."""
     try:
-        return get_or_none(operation.client, account_id, name, operation.deadline) is None
+        return get_or_none(operation.client, *record.key, operation.deadline) is None
     except VectorizeError:
         return False

@@ -33,10 +33,12 @@ EFFECTS: Final[dict[str, Effect]] = {
     "metadataIndexes": Effect.IN_PLACE,
     "forceDestroy": Effect.IN_PLACE,
     "adopt": Effect.IN_PLACE,
+    "retainOnDelete": Effect.IN_PLACE,
     "dimensions": Effect.IGNORED,
     "metric": Effect.IGNORED,
     "preset": Effect.IGNORED,
     "unmanagedMetadataIndexes": Effect.IGNORED,
+    "unconfirmedMetadataIndexes": Effect.IGNORED,
     "createdOn": Effect.IGNORED,
     "modifiedOn": Effect.IGNORED,
 }
@@ -44,21 +46,20 @@ EFFECTS: Final[dict[str, Effect]] = {
 
 @dataclass(frozen=True)
 class Difference:
-    """Which properties replace the index, which change in place, and whether a new index would have the name of the old one."""
+    """Which properties replace the index, which change in place, and whether a new index would have the name of the old one.
+
+    `is_unfinished` marks a state that an update has to finish although no input differs.
+    """
 
     replaces: list[str]
     updates: list[str]
     same_name: bool
+    is_unfinished: bool = False
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is to be done."""
-        return not self.replaces and not self.updates
-
-    @property
-    def replaces_in_place(self) -> bool:
-        """Whether the new index takes the place of the old one: the same name in the same account, so deleted first."""
-        return bool(self.replaces) and self.same_name and "accountId" not in self.replaces
+        return not (self.replaces or self.updates or self.is_unfinished)
 
 
 def diff(olds: State, news: State) -> Difference:
@@ -73,7 +74,8 @@ def diff(olds: State, news: State) -> Difference:
         replaces = [path for path in changed if EFFECTS[path] is Effect.REPLACES]
     updates = [path for path in changed if path not in replaces]
     name = _name_of_a_new_one(news) if replaces else _value("name", news)
-    return Difference(replaces, updates, same_name=_value("name", olds) == name != UNKNOWN)
+    is_unfinished = bool(olds.get("unconfirmedMetadataIndexes"))
+    return Difference(replaces, updates, _value("name", olds) == name != UNKNOWN, is_unfinished)
 
 
 def _name_of_a_new_one(news: State) -> Any:
@@ -87,7 +89,12 @@ def _differs(path: str, olds: State, news: State) -> bool:
     return contains_unknown(old) or old != new
 
 
-_DEFAULTS: Final[dict[str, Callable[[], Any]]] = {"forceDestroy": bool, "adopt": bool, "metadataIndexes": dict}
+_DEFAULTS: Final[dict[str, Callable[[], Any]]] = {
+    "forceDestroy": bool,
+    "adopt": bool,
+    "retainOnDelete": bool,
+    "metadataIndexes": dict,
+}
 
 
 def _value(path: str, state: State) -> Any:

@@ -7,17 +7,23 @@ and an answer may be lost (vectorize-api §5.10). So every change is followed by
 from __future__ import annotations
 
 import contextvars
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
-from ..errors import AlreadyExistsError, NotFoundError, RefusedError, VectorizeError
+from ..errors import AlreadyExistsError, DeadlineError, NotFoundError, RefusedError, VectorizeError
 from ..models import MAX_METADATA_INDEXES
 from ..transport import may_have_worked
-from ..waiting import wait_until
+from ..waiting import CancelledError, wait_until
 from .operation import Operation
+from .records import IndexKey
 
 Types = Mapping[str, str]
+# How long a metadata index may take to appear that an earlier run has created. The service shows a mutation within two minutes in
+# 99 of 100 cases (Cloudflare changelog, 2026-06-30).
+SETTLE_S: Final = 120.0
 # Property → why it is not sure that the change of it was taken.
 Unsure = dict[str, VectorizeError]
 
@@ -35,33 +41,102 @@ def live_types(operation: Operation, parent: Parent) -> dict[str, str]:
     return operation.client.list_metadata_indexes(parent.account_id, parent.name, operation.deadline)
 
 
-def reconcile(operation: Operation, parent: Parent, wanted: Types, managed: Collection[str]) -> dict[str, str]:
-    """Make the metadata indexes what is wanted, touching only what has to change.
+@dataclass
+class Change:
+    """A change of an index's metadata indexes. It records what it began, so that a failure leaves a true state.
 
     Args:
         operation: what to work with.
         parent: the index.
         wanted: what is declared now.
-        managed: properties that were declared before, and may therefore be removed or retyped.
-
-    Returns:
-        What is live in the end, also what nobody declared.
-
-    Raises:
-        RefusedError: there would be more than ten, or one that was not declared before has another type; nothing was sent.
+        before: what was declared before and is known to exist. It may be removed or retyped.
+        unconfirmed: what an earlier, failed change began: property name → type if it was created, "" if it was removed.
+        separate: properties that the program now declares as resources of their own. They stay as they are.
     """
-    live = live_types(operation, parent)
-    retyped = {name for name, type_ in wanted.items() if live.get(name, type_) != type_}
-    _refuse_strangers(parent, wanted, live, retyped - set(managed))
-    leaving = retyped | {name for name in managed if name in live and name not in wanted}
-    _refuse_eleventh(parent, (set(live) - leaving) | set(wanted))
-    remove(operation, parent, leaving)
-    missing = {name: type_ for name, type_ in wanted.items() if name not in live or name in leaving}
-    return ensure(operation, parent, missing) if missing else {n: t for n, t in live.items() if n not in leaving}
+
+    operation: Operation
+    parent: Parent
+    wanted: Types
+    before: Types = field(default_factory=dict)
+    unconfirmed: Types = field(default_factory=dict)
+    separate: Collection[str] = ()
+    begun: dict[str, str] = field(init=False, default_factory=dict)
+
+    @property
+    def is_begun(self) -> bool:
+        """Whether a mutating request may have been sent."""
+        return bool(self.begun or self.unconfirmed)
+
+    def reconcile(self) -> dict[str, str]:
+        """Make the metadata indexes what is wanted, changing only what has to change, and return what is live in the end.
+
+        Raises:
+            RefusedError: there would be more than ten, or one that is not managed has another type. Nothing was sent.
+        """
+        live, managed = self._settled(), {**self.unconfirmed, **self.before}
+        retyped = {name for name, type_ in self.wanted.items() if live.get(name, type_) != type_}
+        _refuse_strangers(self.parent, self.wanted, live, retyped - managed.keys())
+        unwanted = managed.keys() - self.wanted.keys() - set(self.separate)
+        leaving = retyped | (unwanted & live.keys())
+        _refuse_eleventh(self.parent, (live.keys() - leaving) | self.wanted.keys())
+        remove(self.operation, self.parent, leaving, self.begun)
+        missing = {name: type_ for name, type_ in self.wanted.items() if name not in live or name in leaving}
+        return self.ensure(missing) if missing else {n: t for n, t in live.items() if n not in leaving}
+
+    def ensure(self, wanted: Types) -> dict[str, str]:
+        """Create metadata indexes; see `ensure`."""
+        return ensure(self.operation, self.parent, wanted, self.begun)
+
+    def _settled(self) -> dict[str, str]:
+        """Return what is live, after a while in which the effects of an earlier change can show that are not wanted."""
+        coming = {name for name, type_ in self.unconfirmed.items() if type_ and self.wanted.get(name) != type_}
+        going = {name for name, type_ in self.unconfirmed.items() if not type_ and name in self.wanted}
+        return settled(self.operation, self.parent, coming, going)
+
+    def outcome(self) -> dict[str, Any]:
+        """Return the outputs after a failure: what is live for certain, and what may still appear or vanish."""
+        begun = {**self.unconfirmed, **self.begun}
+        try:
+            live = live_types(self.operation, self.parent)
+        except VectorizeError:
+            live, done = dict(self.before), set()
+        else:
+            done = {name for name, type_ in begun.items() if live.get(name, "") == type_}
+        unconfirmed = {name: type_ for name, type_ in begun.items() if name not in done}
+        managed = begun.keys() | self.before.keys()
+        return {
+            "metadataIndexes": {n: t for n, t in live.items() if n in managed and n not in unconfirmed},
+            "unmanagedMetadataIndexes": {n: t for n, t in live.items() if n not in managed},
+            "unconfirmedMetadataIndexes": unconfirmed,
+        }
 
 
-def ensure(operation: Operation, parent: Parent, wanted: Types) -> dict[str, str]:
+def settled(
+    operation: Operation, parent: Parent, coming: Collection[str], going: Collection[str] = ()
+) -> dict[str, str]:
+    """List what is live, after a while in which metadata indexes can appear or vanish that an earlier run has changed."""
+    if not coming and not going:
+        return live_types(operation, parent)
+    patient = replace(operation, deadline=operation.deadline.restarted(SETTLE_S))
+    awaited = [*coming, *going]
+    try:
+        return wait_until(
+            f'{_listed(awaited)} of index "{parent.name}", which an earlier run began to change, is as it left it',
+            probe=lambda: live_types(patient, parent),
+            done=lambda live: set(coming) <= live.keys() and not set(going) & live.keys(),
+            deadline=patient.deadline,
+            progress=operation.report.progress,
+        )
+    except CancelledError:
+        raise
+    except DeadlineError:
+        return live_types(operation, parent)
+
+
+def ensure(operation: Operation, parent: Parent, wanted: Types, begun: dict[str, str] | None = None) -> dict[str, str]:
     """Create metadata indexes side by side, and return what is live when all of them show with their types.
+
+    `begun` receives what may have been created: property name → type.
 
     Raises:
         RefusedError: one shows with another type.
@@ -71,7 +146,9 @@ def ensure(operation: Operation, parent: Parent, wanted: Types) -> dict[str, str
     def create(name: str) -> None:
         operation.client.create_metadata_index(parent.account_id, parent.name, name, wanted[name], operation.deadline)
 
-    unsure = _ask_for_all(wanted, create, AlreadyExistsError)
+    begun = {} if begun is None else begun
+    operation.run.note_changed(IndexKey(parent.account_id, parent.name))
+    unsure = _ask_for_all(wanted, create, AlreadyExistsError, lambda name: _noting(begun, name, wanted[name]))
 
     def look() -> dict[str, str]:
         live = live_types(operation, parent)
@@ -85,8 +162,10 @@ def ensure(operation: Operation, parent: Parent, wanted: Types) -> dict[str, str
     return _wait(operation, what, look, lambda live: wanted.keys() <= live.keys(), unsure)
 
 
-def remove(operation: Operation, parent: Parent, names: Collection[str]) -> None:
+def remove(operation: Operation, parent: Parent, names: Collection[str], begun: dict[str, str] | None = None) -> None:
     """Delete metadata indexes side by side, and return when none of them shows any more; absent ones are a success.
+
+    `begun` receives what may have been deleted: property name → "".
 
     Raises:
         DeadlineError: they did not go in time; the text holds the last list.
@@ -97,7 +176,9 @@ def remove(operation: Operation, parent: Parent, names: Collection[str]) -> None
     def delete(name: str) -> None:
         operation.client.delete_metadata_index(parent.account_id, parent.name, name, operation.deadline)
 
-    unsure = _ask_for_all(names, delete, NotFoundError)
+    begun = {} if begun is None else begun
+    operation.run.note_changed(IndexKey(parent.account_id, parent.name))
+    unsure = _ask_for_all(names, delete, NotFoundError, lambda name: _noting(begun, name, ""))
 
     def look() -> dict[str, str]:
         live = live_types(operation, parent)
@@ -110,21 +191,37 @@ def remove(operation: Operation, parent: Parent, names: Collection[str]) -> None
         return
 
 
-def warn_of_unmanaged(operation: Operation, parent: Parent, wanted: Collection[str], live: Types) -> dict[str, str]:
-    """Return the metadata indexes that nobody declared, and warn of them; they are never removed."""
-    unmanaged = {name: type_ for name, type_ in live.items() if name not in wanted}
-    strangers = [
-        name for name in unmanaged if not operation.memory.property_owner(parent.account_id, parent.name, name)
-    ]
-    if strangers:
-        operation.report.warning(
-            f'{_listed(strangers)} of index "{parent.name}" is not declared here: it stays as it is — declare it under '
-            "metadata_indexes, or as a VectorizeMetadataIndex"
+def report_unmanaged(operation: Operation, parent: Parent, names: Collection[str]) -> None:
+    """Log the metadata indexes that the index's own declaration does not list. They are never changed."""
+    if names:
+        operation.report.info(
+            f'{_listed(names)} of index "{parent.name}" is not listed under metadata_indexes, and stays as it is'
         )
-    return unmanaged
 
 
-def _ask_for_all(names: Iterable[str], ask: Callable[[str], None], harmless: type[VectorizeError]) -> Unsure:
+@contextmanager
+def _noting(begun: dict[str, str], name: str, type_: str) -> Iterator[None]:
+    """Record a change as begun, unless the API refuses it."""
+    before = begun.get(name)
+    begun[name] = type_
+    try:
+        yield
+    except (AlreadyExistsError, NotFoundError):
+        raise
+    except VectorizeError as error:
+        if not may_have_worked(error):
+            del begun[name]
+            if before is not None:
+                begun[name] = before
+        raise
+
+
+def _ask_for_all(
+    names: Iterable[str],
+    ask: Callable[[str], None],
+    harmless: type[VectorizeError],
+    noting: Callable[[str], AbstractContextManager[None]] = lambda _: nullcontext(),
+) -> Unsure:
     """Send one change for each name, side by side, and return what became of those that may not have been taken."""
     wanted = sorted(names)
     if not wanted:
@@ -132,7 +229,8 @@ def _ask_for_all(names: Iterable[str], ask: Callable[[str], None], harmless: typ
 
     def attempt(name: str) -> VectorizeError | None:
         try:
-            ask(name)
+            with noting(name):
+                ask(name)
         except harmless as error:
             return error
         except VectorizeError as error:

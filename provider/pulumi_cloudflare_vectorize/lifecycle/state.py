@@ -20,12 +20,12 @@ def inputs_of(state: State) -> dict[str, Any]:
 
 
 def outputs_of(inputs: State, index: Index, metadata: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """Make the outputs: every input, and what the API answered.
+    """Make the outputs: every input, and what the API returned.
 
     Args:
         inputs: canonical.
-        index: the API's answer.
-        metadata: the live metadata indexes, where they were looked at; else what is declared is taken for what is there.
+        index: the API's response.
+        metadata: the live metadata indexes, if they were read. Otherwise the declared ones count as live.
     """
     declared = inputs["metadataIndexes"]
     live = declared if metadata is None else metadata
@@ -55,3 +55,9 @@ def effective_shape(state: State) -> Shape:
 def fits(wanted: Shape, live: Shape) -> bool:
     """Whether a live shape is what was wanted, as far as the wanted one is known."""
     return wanted.dimensions in (None, live.dimensions) and wanted.metric in (None, live.metric)
+
+
+def is_as_declared(inputs: State, index: Index) -> bool:
+    """Return whether a live index has the declared shape and description."""
+    is_described = index.description_or(inputs["description"]) == inputs["description"]
+    return is_described and fits(resolved_shape(inputs["config"]), index.shape)

@@ -7,9 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from ..client import Client
+from ..config_keys import API_TOKEN
 from ..errors import NotFoundError, SettingsError, VectorizeError
 from ..naming import name_problem
-from ..settings import API_TOKEN, Settings, account_id_problem
+from ..settings import Settings, account_id_problem
 from ..transport import Transport
 from ..waiting import Deadline
 from .model import Row, Vectors

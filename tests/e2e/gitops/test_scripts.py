@@ -68,7 +68,7 @@ def test_a_broken_policy_is_said_first_and_leaves_no_plan(repository: Repository
     assert comment.startswith(f"{MARKER}\n\n### ❌ Policies\n")
     before, _, after = comment.partition("### ✅ Harmless")
     assert 'index "articles" of stack dev is not protected: declare it with' in before
-    assert "articles-eb614551-403607" in after
+    assert "articles-eb614551e23d076-403607" in after
     assert forge.artifacts == {}
 
 

@@ -7,7 +7,8 @@ from hypothesis import given
 
 from pulumi_cloudflare_vectorize.client import Client
 from pulumi_cloudflare_vectorize.lifecycle.check import check
-from pulumi_cloudflare_vectorize.lifecycle.operation import Memory, Operation
+from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
 from pulumi_cloudflare_vectorize.models import UNKNOWN
 from pulumi_cloudflare_vectorize.naming import generated_name, is_generation_of
 from tests.unit.fakes import ACCOUNT_ID, declared
@@ -42,10 +43,10 @@ def test_the_account_of_the_resource_wins(operation):
 
 
 def test_an_account_that_no_place_names_is_a_problem_that_names_every_place(operation):
-    nowhere = Operation(operation.client, operation.memory, operation.report, operation.deadline)
+    nowhere = Operation(operation.client, operation.run, operation.report, operation.deadline)
     (problem,) = check(nowhere, {}, {"config": SHAPE, "name": "docs"}).problems
     assert problem.path == "accountId"
-    assert all(place in problem.reason for place in ("account_id", "cloudflare:accountId", "CLOUDFLARE_ACCOUNT_ID"))
+    assert all(place in problem.reason for place in ("account_id", "vectorize:accountId", "CLOUDFLARE_ACCOUNT_ID"))
 
 
 def test_all_problems_come_at_once_and_the_inputs_stay_as_they_were(operation):
@@ -66,7 +67,7 @@ def test_a_given_name_stays_and_has_no_prefix(operation):
 
 
 def test_a_generated_name_is_the_same_in_every_process(operation, transport, said, deadline):
-    other = Operation(Client(transport), Memory(), said, deadline, ACCOUNT_ID, "urn:docs")
+    other = Operation(Client(transport), RunState(), said, deadline, ACCOUNT_ID, "urn:docs")
     assert name_of(operation) == name_of(other)
     assert is_generation_of(PREFIX, name_of(operation))
 
@@ -146,7 +147,7 @@ def test_an_unknown_name_stays_unknown(operation):
 def test_a_renamed_resource_keeps_its_identity_also_in_the_second_check_of_a_replacement(operation):
     olds = checked(operation, {"config": SHAPE, "namePrefix": PREFIX})
     news = {"config": {"dimensions": 32, "metric": "cosine"}, "namePrefix": "renamed-22222222"}
-    renamed = Operation(operation.client, Memory(), operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed")
+    renamed = Operation(operation.client, RunState(), operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed")
     first, second = checked(renamed, news, olds), checked(renamed, news)
     assert first == second
     assert is_generation_of(PREFIX, first["name"])
@@ -165,25 +166,59 @@ def test_a_preset_whose_metric_only_the_api_knows_stands_for_itself_in_a_generat
 
 
 def test_resources_of_different_names_do_not_get_in_each_others_way(operation):
-    other = Operation(operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:shop")
+    other = Operation(operation.client, operation.run, operation.report, operation.deadline, ACCOUNT_ID, "urn:shop")
     assert checked(operation, {"config": SHAPE, "namePrefix": PREFIX})["namePrefix"] == PREFIX
     assert checked(other, {"config": SHAPE, "namePrefix": "shop-22222222"})["namePrefix"] == "shop-22222222"
 
 
-def test_what_the_program_declares_and_does_not_change_counts_as_its_own(operation):
+def another(operation, urn="urn:other"):
+    return Operation(operation.client, operation.run, operation.report, operation.deadline, ACCOUNT_ID, urn)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_behaviour_35_a_second_resource_for_one_index_is_refused_and_both_are_named(operation, turned):
+    first, second = (another(operation), operation) if turned else (operation, another(operation))
+    checked(first, {"config": SHAPE, "name": "docs"})
+    (problem,) = check(
+        second, {}, {"config": {"dimensions": 32, "metric": "cosine"}, "name": "docs", "adopt": True}
+    ).problems
+    assert problem.path == "name"
+    assert problem.reason == (
+        f'index "docs" of account {ACCOUNT_ID} is declared by two resources, {first.urn} and {second.urn}. '
+        "Remove one of them, or choose another name for it"
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": "shop"}, {"accountId": OTHER_ACCOUNT}, {"name": UNKNOWN}, {"accountId": UNKNOWN}]
+)
+def test_another_index_or_one_that_is_not_known_yet_is_no_second_claim(operation, change):
     checked(operation, {"config": SHAPE, "name": "docs"})
-    for account_id, name, made in (
-        (ACCOUNT_ID, "docs", True),
-        (OTHER_ACCOUNT, "docs", False),
-        (ACCOUNT_ID, "x", False),
-    ):
-        operation.memory.note_unchanged(account_id, name, unchanged=True)
-        assert operation.memory.made(account_id, name) is made
+    checked(another(operation), {"config": SHAPE, "name": "docs", **change})
+
+
+def test_properties_that_the_program_declares_separately_are_remembered_and_not_stored(operation):
+    inputs = checked(operation, {"config": SHAPE, "name": "docs", "separateMetadataIndexes": ["tenant"]})
+    assert "separateMetadataIndexes" not in inputs
+    assert operation.run.separate(operation.urn) == {"tenant"}
+    assert operation.run.separate("urn:other") == frozenset()
+
+
+OLD_PREFIX = "docs-83edf2b6"
+
+
+def test_a_stack_with_names_of_the_old_format_keeps_them(operation):
+    olds = declared(name=f"{OLD_PREFIX}-e8303e", namePrefix=OLD_PREFIX)
+    same = checked(operation, {"config": SHAPE, "namePrefix": PREFIX}, olds)
+    assert (same["name"], same["namePrefix"]) == (olds["name"], OLD_PREFIX)
+    changed = checked(operation, {"config": SHAPE, "namePrefix": PREFIX, "description": "x"}, olds)
+    assert is_generation_of(OLD_PREFIX, changed["name"])
+    assert changed["name"] != olds["name"]
 
 
 def test_two_resources_that_would_get_the_same_name_are_refused(operation):
     twin = Operation(
-        operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, "urn:other-parent"
+        operation.client, operation.run, operation.report, operation.deadline, ACCOUNT_ID, "urn:other-parent"
     )
     checked(operation, {"config": SHAPE, "namePrefix": PREFIX})
     (problem,) = check(twin, {}, {"config": SHAPE, "namePrefix": PREFIX}).problems
@@ -197,41 +232,19 @@ def test_a_name_that_turns_out_empty_is_refused(operation, name):
     assert (problem.path, problem.reason[:17]) == ("name", "must not be empty")
 
 
-def test_force_destroy_is_remembered_for_the_name_that_is_replaced(operation):
-    olds = declared(name="old-name")
-    checked(operation, {"config": SHAPE, "name": "new-name", "forceDestroy": True}, olds)
-    assert operation.memory.is_forced("", ACCOUNT_ID, "old-name", "", default=False)
-    assert operation.memory.is_forced("", ACCOUNT_ID, "new-name", "", default=False)
-    assert not operation.memory.is_forced("", ACCOUNT_ID, "third-name", "", default=False)
-    assert not operation.memory.is_forced("", OTHER_ACCOUNT, "new-name", "", default=False)
-
-
-@pytest.mark.parametrize("where", [{}, {"accountId": OTHER_ACCOUNT}], ids=["the same account", "another account"])
-def test_force_destroy_is_remembered_for_the_old_name_in_its_old_account(operation, where):
-    olds = {"name": "old-name", **where}
-    checked(operation, {"config": SHAPE, "name": "new-name", "forceDestroy": True}, olds)
-    for account_id in (ACCOUNT_ID, OTHER_ACCOUNT):
-        is_there = account_id == where.get("accountId", ACCOUNT_ID)
-        assert operation.memory.is_forced("", account_id, "old-name", "", default=False) is is_there
-
-
-def test_force_destroy_is_remembered_for_every_generation_of_a_generated_name(operation):
-    name_of(operation, forceDestroy=True)
-    assert operation.memory.is_forced("", ACCOUNT_ID, f"{PREFIX}-abcdef", PREFIX, default=False)
-    assert not operation.memory.is_forced("", ACCOUNT_ID, "docs-22222222-abcdef", "docs-22222222", default=False)
-    assert not operation.memory.is_forced("", ACCOUNT_ID, "another", PREFIX, default=False)
-
-
-@pytest.mark.parametrize(("declared_force", "forced"), [(UNKNOWN, True), (False, False), (True, True)])
-def test_what_the_program_says_of_force_destroy_wins_over_the_old_state(operation, declared_force, forced):
-    checked(operation, {"config": SHAPE, "name": "docs", "forceDestroy": declared_force}, declared(forceDestroy=True))
-    assert operation.memory.is_forced("", ACCOUNT_ID, "docs", "", default=True) is forced
+@pytest.mark.parametrize("forced", [True, False, UNKNOWN])
+def test_behaviour_34_force_destroy_is_remembered_for_the_resource_that_declares_it(operation, forced):
+    checked(operation, {"config": SHAPE, "name": "docs", "forceDestroy": forced}, declared(forceDestroy=True))
+    assert operation.run.declared_consent(operation.urn) is (None if forced is UNKNOWN else forced)
+    assert operation.run.declared_consent("urn:other") is None
+    assert operation.run.is_declared(operation.urn)
+    assert not operation.run.is_declared("urn:other")
 
 
 def test_a_new_resource_cannot_have_the_names_of_one_that_was_renamed(operation):
     olds = checked(operation, {"config": SHAPE, "namePrefix": PREFIX})
-    one = Operation(operation.client, Memory(), operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed")
-    other = Operation(one.client, one.memory, one.report, one.deadline, ACCOUNT_ID, "urn:new")
+    one = Operation(operation.client, RunState(), operation.report, operation.deadline, ACCOUNT_ID, "urn:renamed")
+    other = Operation(one.client, one.run, one.report, one.deadline, ACCOUNT_ID, "urn:new")
     assert checked(one, {"config": SHAPE, "namePrefix": "renamed-22222222"}, olds)["namePrefix"] == PREFIX
     assert check(other, {}, {"config": SHAPE, "namePrefix": PREFIX}).problems[0].path == "name"
 
@@ -265,17 +278,3 @@ def test_whatever_is_declared_gets_an_answer_under_its_own_names_and_no_exceptio
         assert repr(result.inputs) == repr(news)
     else:
         assert set(result.inputs) == set(declared())
-
-
-@pytest.mark.parametrize("forced", [True, False])
-def test_force_destroy_counts_for_a_record_of_the_resource_that_has_another_name_or_account_by_now(operation, forced):
-    """An earlier run created the successor and was refused the deletion: `olds` names the successor alone."""
-    check(operation, {"name": "new-name"}, {**declared(name="new-name"), "forceDestroy": forced})
-    assert operation.memory.is_forced(operation.urn, OTHER_ACCOUNT, "old-name", "", default=not forced) is forced
-    assert operation.memory.is_forced("urn:shop", OTHER_ACCOUNT, "old-name", "", default=not forced) is not forced
-
-
-def test_what_is_said_of_the_resource_itself_outweighs_what_another_says_of_its_name(operation):
-    check(operation, {}, {**declared(name="docs"), "forceDestroy": False})
-    operation.memory.note_forced(ACCOUNT_ID, "docs", forced=True)
-    assert not operation.memory.is_forced(operation.urn, ACCOUNT_ID, "docs", "", default=True)

@@ -18,8 +18,9 @@ from pulumi_cloudflare_vectorize.errors import (
     TransportError,
 )
 from pulumi_cloudflare_vectorize.lifecycle.create import MAX_POSTS, NAME_FREE_S, create
-from pulumi_cloudflare_vectorize.lifecycle.delete import delete
-from pulumi_cloudflare_vectorize.lifecycle.identity import parse_time_s
+from pulumi_cloudflare_vectorize.lifecycle.diff import diff
+from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey, Record
+from pulumi_cloudflare_vectorize.lifecycle.run_state import Superseded
 from tests.unit.fakes import (
     ACCOUNT_ID,
     BROKEN,
@@ -38,7 +39,9 @@ PREFIX = "docs-11111111"
 NAME = f"{PREFIX}-aaaaaa"
 OLDER = f"{PREFIX}-bbbbbb"
 GENERATED = {"name": NAME, "namePrefix": PREFIX}
-POST, GET = f"POST {INDEXES}", f"GET {INDEXES}/docs"
+POST, GET, INFO = f"POST {INDEXES}", f"GET {INDEXES}/docs", f"GET {INDEXES}/docs/info"
+KEY = IndexKey(ACCOUNT_ID, "docs")
+EMPTY, FULL = Reply(result={"vectorCount": 0}), Reply(result={"vectorCount": 4321})
 # The server's clock at an answer, and creation times before and after a creation that takes no time began then.
 NOW = {"Date": "Fri, 02 Jan 2026 03:04:06 GMT"}
 JUST_NOW = live(created_on="2026-01-02T03:04:05.9Z")
@@ -82,23 +85,23 @@ def test_a_preset_comes_back_with_its_effective_shape(operation, api):
     assert outputs["preset"] == "openai/text-embedding-ada-002"
 
 
-def test_what_was_created_is_remembered(operation, api):
+def test_what_was_created_is_kept_by_this_run(operation, api):
     api.reply(Reply(result=live()))
     create(operation, declared())
-    assert operation.memory.made(declared()["accountId"], "docs")
+    assert operation.run.kept_since(KEY) == live()["created_on"]
 
 
 @pytest.mark.parametrize(
     "lost", [LOST, BROKEN, Reply(504, body=b""), Reply(200, body=b"<html>"), Reply(200, result={})]
 )
 def test_behaviour_04_a_lost_answer_converges_on_the_index_that_was_made(operation, api, said, lost):
-    api.reply(lost, Reply(result=JUST_NOW, headers=NOW))
+    api.reply(lost, Reply(result=JUST_NOW, headers=NOW), EMPTY, NO_METADATA)
     assert create(operation, declared())["createdOn"] == JUST_NOW["created_on"]
-    assert api.asked == [POST, GET]
+    assert api.asked[:3] == [POST, GET, INFO]
 
 
 def test_a_lost_answer_converges_also_where_the_api_does_not_tell_descriptions(operation, api):
-    api.reply(LOST, Reply(result={**JUST_NOW, "description": None}, headers=NOW))
+    api.reply(LOST, Reply(result={**JUST_NOW, "description": None}, headers=NOW), EMPTY, NO_METADATA)
     assert create(operation, declared(description="text"))["description"] == "text"
 
 
@@ -111,43 +114,40 @@ def test_a_lost_request_is_sent_again_after_a_look(operation, api, lost):
 
 
 def test_a_second_post_that_meets_the_first_ones_index_converges(operation, api):
-    api.reply(LOST, NEVER_EXISTED, TAKEN, Reply(result=JUST_NOW, headers=NOW))
+    api.reply(LOST, NEVER_EXISTED, TAKEN, Reply(result=JUST_NOW, headers=NOW), EMPTY, NO_METADATA)
     assert create(operation, declared())["name"] == "docs"
 
 
 def test_an_index_that_was_there_before_a_lost_answer_is_not_ours(operation, api):
-    api.reply(LOST, Reply(result=LONG_AGO, headers=NOW))
-    with pytest.raises(RefusedError, match="set adopt=True") as caught:
+    api.reply(LOST, Reply(result=LONG_AGO, headers=NOW), EMPTY, NO_METADATA)
+    with pytest.raises(RefusedError, match="Set adopt=True") as caught:
         create(operation, declared())
-    assert api.asked == [POST, GET]
+    assert api.asked == [POST, GET, INFO]
     assert isinstance(caught.value.__cause__, TransportError)
 
 
 @pytest.mark.parametrize(
-    ("waited_s", "created_on", "ours"),
+    ("waited_s", "created_on", "is_adopted"),
     [
-        (0, "2026-01-02T03:04:01Z", True),
-        (0, "2026-01-02T03:04:00.9Z", False),
-        (30, "2026-01-02T03:03:31Z", True),
-        (30, "2026-01-02T03:03:30.9Z", False),
+        (0, "2026-01-02T03:04:01Z", False),
+        (0, "2026-01-02T03:04:00.9Z", True),
+        (30, "2026-01-02T03:03:31Z", False),
+        (30, "2026-01-02T03:03:30.9Z", True),
     ],
 )
-def test_an_index_is_ours_when_it_was_made_after_the_creation_began_give_or_take_five_seconds(
-    operation, api, waited_s, created_on, ours
+def test_an_index_that_was_created_since_the_creation_began_is_not_called_adopted(
+    operation, api, said, waited_s, created_on, is_adopted
 ):
     waits = [Reply(429, code=1, headers={"Retry-After": str(waited_s)})] if waited_s else []
-    api.reply(LOST, *waits, Reply(result=live(created_on=created_on), headers=NOW))
-    if ours:
-        assert create(operation, declared())["createdOn"] == created_on
-    else:
-        with pytest.raises(RefusedError):
-            create(operation, declared())
+    api.reply(LOST, *waits, Reply(result=live(created_on=created_on), headers=NOW), EMPTY, NO_METADATA)
+    assert create(operation, declared())["createdOn"] == created_on
+    assert any("adopted" in text for _, text in said) is is_adopted
 
 
 @pytest.mark.parametrize("headers", [{}, {"Date": "nonsense"}])
-def test_without_the_servers_clock_nothing_is_taken_for_just_created(operation, api, headers):
-    api.reply(LOST, Reply(result=JUST_NOW, headers=headers))
-    with pytest.raises(RefusedError, match="set adopt=True"):
+def test_without_the_servers_clock_nothing_is_adopted(operation, api, headers):
+    api.reply(LOST, Reply(result=JUST_NOW, headers=headers), EMPTY)
+    with pytest.raises(RefusedError, match="the response does not tell how old it is"):
         create(operation, declared())
 
 
@@ -168,101 +168,81 @@ def test_a_refusal_is_final(operation, api):
 
 
 def test_behaviour_05_a_taken_name_is_refused_with_the_way_to_adopt_it(operation, api):
-    api.reply(TAKEN, Reply(result=live()))
+    api.reply(TAKEN, Reply(result=live(), headers=NOW), FULL)
     with pytest.raises(RefusedError) as caught:
         create(operation, declared())
     assert str(caught.value) == (
-        'index "docs" exists already in account 0123456789abcdef0123456789abcdef, with the declared 768 dimensions, cosine, no '
-        "description (code 3002) — set adopt=True to take it over with its vectors, or choose another name (nothing was changed)"
+        f'cannot create index "docs": an index with this name exists in account {ACCOUNT_ID}. It was created '
+        "2026-01-02T03:04:05.678901Z, holds 4,321 vectors. It is not what an interrupted run left: it holds 4,321 vectors. "
+        "Set adopt=True to adopt it, choose another name, or use the stack that owns it. To replace the index itself, set the "
+        "resource option delete_before_replace=True. No changes were made"
     )
     assert isinstance(caught.value.__cause__, AlreadyExistsError)
 
 
-def test_a_taken_name_with_the_declared_description_is_refused_with_it(operation, api):
-    api.reply(TAKEN, Reply(result=live(description="text")))
-    with pytest.raises(RefusedError, match="cosine, description 'text' \\(code 3002\\)"):
-        create(operation, declared(description="text"))
-
-
-def test_a_taken_name_of_another_description_is_refused_with_both(operation, api):
-    api.reply(TAKEN, Reply(result=live(description="old")))
+def test_no_error_shows_a_description(operation, api):
+    """It may be a secret."""
+    api.reply(TAKEN, Reply(result=live(description="s3cret old")), EMPTY)
     with pytest.raises(RefusedError) as caught:
-        create(operation, declared(description="new"))
-    assert str(caught.value) == (
-        "index \"docs\" exists already and is another: it has 768 dimensions, cosine, description 'old'; declared are 768 "
-        "dimensions, cosine, description 'new' — declare what exists, or choose another name (nothing was changed)"
-    )
+        create(operation, declared(description="s3cret new"))
+    assert "its description differs from the declared one" in str(caught.value)
+    assert "s3cret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("flags", [{}, {"adopt": True}, {"namePrefix": "do"}])
 @pytest.mark.parametrize(
     ("other", "told"),
     [
-        (
-            live(dimensions=32),
-            "it has 32 dimensions, cosine, no description; declared are 768 dimensions, cosine, no description",
-        ),
+        (live(dimensions=32), "it has 32 dimensions, cosine, and the program declares 768 dimensions, cosine"),
         (live(metric="euclidean"), "it has 768 dimensions, euclidean"),
-        (live(description="x"), "it has 768 dimensions, cosine, description 'x'"),
+        (live(description="x"), "its description differs"),
     ],
 )
-def test_a_taken_name_of_another_shape_is_refused_with_both_shapes(operation, api, flags, other, told):
+@pytest.mark.parametrize(("info", "count"), [(FULL, "4,321"), (NEVER_EXISTED, "an unknown number of")])
+def test_a_taken_name_of_another_shape_is_refused_with_both_shapes(operation, api, flags, other, told, info, count):
     """Behaviours 4 and 6."""
     is_generated = "namePrefix" in flags
-    api.reply(*[Reply(result=[])] * is_generated, TAKEN, Reply(result=other))
+    api.reply(*[Reply(result=[])] * is_generated, TAKEN, Reply(result=other), info)
     with pytest.raises(RefusedError) as caught:
         create(operation, declared(**flags))
     assert told in str(caught.value)
-    assert api.asked[is_generated:] == [POST, GET]
+    assert f"holds {count} vectors" in str(caught.value)
+    assert api.asked[is_generated:] == [POST, GET, INFO]
 
 
 def test_behaviour_06_adopt_takes_over_an_index_of_the_same_shape_with_a_notice(operation, api, said):
     api.reply(TAKEN, Reply(result=LONG_AGO), NO_METADATA)
     assert create(operation, declared(adopt=True))["createdOn"] == LONG_AGO["created_on"]
-    assert said == [("info", 'index "docs" existed already, created 2025-12-31T00:00:00Z: taken over (adopt is set)')]
+    assert said == [("info", 'adopted index "docs", created 2025-12-31T00:00:00Z: adopt is set')]
 
 
-def test_an_index_left_by_a_killed_run_is_taken_over_by_its_generated_name(operation, api, said):
-    api.reply(Reply(result=[]), TAKEN, Reply(result=live(NAME)), NO_METADATA)
-    assert create(operation, declared(**GENERATED))["name"] == NAME
-    assert said[0][1].endswith(
-        "taken over (its generated name belongs to this resource: an interrupted run has left it)"
-    )
+@pytest.mark.parametrize("generated", [{}, GENERATED], ids=["explicit name", "generated name"])
+def test_behaviour_32_an_index_that_an_interrupted_run_left_is_adopted_with_a_warning(operation, api, said, generated):
+    """Behaviour 16: a first creation, or the second half of a replacement."""
+    name = generated.get("name", "docs")
+    api.reply(*[Reply(result=[])] * bool(generated), TAKEN, Reply(result=live(name), headers=NOW), EMPTY, NO_METADATA)
+    assert create(operation, declared(**generated))["name"] == name
+    assert said == [
+        (
+            "warning",
+            (
+                f'adopted index "{name}", created 2026-01-02T03:04:05.678901Z: it has the declared shape, was never written to and '
+                "is younger than 24 hours, as an interrupted run leaves it"
+            ),
+        )
+    ]
 
 
-def test_a_successor_that_a_killed_replacement_left_is_taken_over(operation, api, said):
-    """Behaviour 16: delete first, then killed after the POST; this run was not asked to delete anything."""
-    operation.memory.note_awaited(ACCOUNT_ID, "docs", awaited=True)
-    api.reply(TAKEN, Reply(result=live()), NO_METADATA)
-    assert create(operation, declared())["name"] == "docs"
-    assert said[0][1].endswith(
-        "taken over (the index that it replaces belonged to this resource: an interrupted run has left it)"
-    )
-
-
-@pytest.mark.parametrize("other", [live(dimensions=32), live(metric="euclidean"), live(description="x")])
-def test_a_successor_of_another_shape_is_refused(operation, api, other):
-    operation.memory.note_awaited(ACCOUNT_ID, "docs", awaited=True)
-    api.reply(TAKEN, Reply(result=other))
-    with pytest.raises(RefusedError, match="exists already and is another"):
+@pytest.mark.parametrize(
+    "odd", [live("shop"), live(dimensions=32), live(metric="euclidean"), live(description="another")]
+)
+def test_a_created_index_of_another_name_or_shape_is_kept_in_the_state_and_differs(operation, api, odd):
+    api.reply(Reply(result=odd))
+    with pytest.raises(PartialCreateError) as caught:
         create(operation, declared())
-
-
-@pytest.mark.parametrize(("account_id", "name"), [("f" * 32, "docs"), (ACCOUNT_ID, "shop")])
-def test_a_successor_is_awaited_under_its_own_name_and_account_alone(operation, api, account_id, name):
-    operation.memory.note_awaited(account_id, name, awaited=True)
-    api.reply(TAKEN, Reply(result=live()))
-    with pytest.raises(RefusedError, match="set adopt=True"):
-        create(operation, declared())
-
-
-def test_an_index_that_this_run_came_to_delete_and_kept_is_not_taken_for_its_successor(operation, api):
-    """Somebody else made it, in the declared shape: the deletion leaves it alone, and so does the creation."""
-    operation.memory.note_awaited(ACCOUNT_ID, "docs", awaited=True)
-    api.reply(Reply(result=LONG_AGO), TAKEN, Reply(result=LONG_AGO))
-    delete(operation, "docs", {**declared(), "createdOn": "2026-01-02T03:04:05Z"})
-    with pytest.raises(RefusedError, match="set adopt=True"):
-        create(operation, declared())
+    assert caught.value.id == odd["name"]
+    assert caught.value.outputs["createdOn"] == odd["created_on"]
+    assert diff(caught.value.outputs, declared()).replaces
 
 
 def test_a_preset_with_a_metric_that_only_the_api_knows_fits_whatever_metric_is_found(operation, api):
@@ -298,8 +278,8 @@ def test_the_wait_for_a_name_is_bounded_and_says_what_it_waited_for(operation, a
 
 
 def test_an_index_that_somebody_else_makes_under_a_name_that_was_waited_for_is_not_ours(operation, api):
-    api.reply(TAKEN, DELETED, TAKEN, Reply(result=JUST_NOW, headers=NOW))
-    with pytest.raises(RefusedError, match="set adopt=True"):
+    api.reply(TAKEN, DELETED, TAKEN, Reply(result=JUST_NOW, headers=NOW), FULL)
+    with pytest.raises(RefusedError, match="Set adopt=True"):
         create(operation, declared())
 
 
@@ -311,8 +291,7 @@ def test_an_index_that_a_lost_request_may_have_made_is_saved_half_finished(opera
     assert caught.value.outputs["createdOn"] == ""
 
 
-def test_behaviour_07_a_creation_that_nobody_can_confirm_is_saved_half_finished(operation, api, clock):
-    clock.unix_time_s = lambda: 1_000_000_000.0
+def test_behaviour_07_a_creation_that_nobody_can_confirm_is_saved_half_finished(operation, api):
     api.reply(LOST, *[BROKEN] * 8)
     with pytest.raises(
         PartialCreateError,
@@ -321,11 +300,7 @@ def test_behaviour_07_a_creation_that_nobody_can_confirm_is_saved_half_finished(
     ) as caught:
         create(operation, declared())
     assert caught.value.id == "docs"
-    requested_on = caught.value.outputs["requestedOn"]
-    assert caught.value.outputs == {**declared(), "createdOn": "", "modifiedOn": "", "requestedOn": requested_on}
-    assert requested_on.endswith("+00:00")
-    assert parse_time_s(requested_on) == pytest.approx(1_000_000_000.0 - (clock.time - 1000.0), rel=0, abs=0.01)
-    assert clock.time > 1000.0
+    assert caught.value.outputs == {**declared(), "createdOn": "", "modifiedOn": ""}
 
 
 def test_an_error_of_the_look_after_a_taken_name_is_an_error(operation, api):
@@ -334,30 +309,64 @@ def test_an_error_of_the_look_after_a_taken_name_is_an_error(operation, api):
         create(operation, declared())
 
 
-def test_an_older_generation_that_holds_vectors_stops_the_creation_before_anything_is_sent(operation, api):
-    api.reply(
-        Reply(result=[live(OLDER), live("docs-22222222-cccccc"), live("other")]), Reply(result={"vectorCount": 1234567})
-    )
+def supersede(operation, name="old", **options):
+    """Let this run replace another index by the declared one."""
+    options = {"force_destroy": False, "is_retained": False, **options}
+    record = Record(IndexKey(ACCOUNT_ID, name), live()["created_on"])
+    operation.run.supersede(operation.urn, Superseded(record, **options))
+
+
+def test_an_index_that_holds_vectors_is_not_replaced_before_anything_is_sent(operation, api):
+    supersede(operation)
+    api.reply(Reply(result={"vectorCount": 1234567}), Reply(result=live("old")))
     with pytest.raises(RefusedError) as caught:
-        create(operation, declared(**GENERATED))
+        create(operation, declared())
     assert str(caught.value) == (
-        f'refused to create index "{NAME}": the index it replaces, "{OLDER}", holds 1,234,567 vectors, and the new one would be '
-        "empty — set force_destroy=True to give them up, or keep them: undo the change, or declare the new index as another "
-        "resource beside this one (nothing was changed)"
+        'cannot replace index "old": it holds 1,234,567 vectors, and the new index would be empty. Set force_destroy=True to lose '
+        "them, undo the change, or declare the new index as a second resource. No changes were made"
     )
-    assert api.asked == [f"GET {INDEXES}", f"GET {INDEXES}/{OLDER}/info"]
+    assert api.asked == [f"GET {INDEXES}/old/info", f"GET {INDEXES}/old"]
 
 
-@pytest.mark.parametrize("older", [Reply(result={"vectorCount": 0}), NEVER_EXISTED, Reply(410, code=3005)])
-def test_an_older_generation_that_is_empty_or_gone_does_not_stop_it(operation, api, older):
-    api.reply(Reply(result=[live(OLDER), live(NAME)]), older, Reply(result=live(NAME)))
-    create(operation, declared(**GENERATED))
+def test_behaviour_34_a_refused_replacement_names_the_consent_that_the_state_still_contains(operation, api):
+    supersede(operation, force_destroy=True)
+    api.reply(FULL, Reply(result=live("old")))
+    with pytest.raises(RefusedError, match="The stack's state still contains force_destroy=True"):
+        create(operation, declared())
 
 
-def test_force_destroy_goes_on_without_a_look(operation, api):
-    api.reply(Reply(result=live(NAME)))
-    create(operation, declared(**GENERATED, forceDestroy=True))
+@pytest.mark.parametrize("answers", [[EMPTY], [NEVER_EXISTED], [FULL, NEVER_EXISTED], [FULL, Reply(result=LONG_AGO)]])
+def test_an_index_that_is_empty_gone_or_anothers_does_not_stop_its_replacement(operation, api, answers):
+    supersede(operation)
+    api.reply(*answers, Reply(result=live()))
+    create(operation, declared())
+
+
+@pytest.mark.parametrize(
+    ("options", "changes"), [({}, {"forceDestroy": True}), ({"is_retained": True}, {}), ({"name": "docs"}, {})]
+)
+def test_a_replacement_goes_on_without_a_look_if_it_loses_nothing_or_may_lose_it(operation, api, options, changes):
+    supersede(operation, **options)
+    api.reply(Reply(result=live()))
+    create(operation, declared(**changes))
     assert api.asked == [POST]
+
+
+def test_another_generation_that_the_state_does_not_contain_is_named(operation, api, said):
+    """A restored backup of the state is the usual cause."""
+    listed = [live(OLDER), live(NAME), live("docs-22222222-cccccc"), live("other")]
+    api.reply(Reply(result=listed), FULL, Reply(result=live(NAME)))
+    create(operation, declared(**GENERATED))
+    ((kind, text),) = said
+    assert kind == "warning"
+    assert text.startswith(f'index "{OLDER}", created {live()["created_on"]}, holds 4,321 vectors.')
+
+
+def test_a_generation_that_this_run_replaces_or_keeps_is_not_named(operation, api, said):
+    supersede(operation, OLDER, is_retained=True)
+    api.reply(Reply(result=[live(OLDER)]), Reply(result=live(NAME)))
+    create(operation, declared(**GENERATED))
+    assert said == []
 
 
 def test_the_account_is_listed_once_for_all_generated_names_of_a_run(operation, api):

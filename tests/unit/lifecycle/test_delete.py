@@ -1,9 +1,14 @@
 """delete: the index that the state means, and nothing that somebody may still need."""
 
+import json
+
 import pytest
 
 from pulumi_cloudflare_vectorize.errors import ApiError, DeadlineError, RefusedError, TransportError
 from pulumi_cloudflare_vectorize.lifecycle.delete import delete
+from pulumi_cloudflare_vectorize.lifecycle.read import read
+from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey, Record
+from pulumi_cloudflare_vectorize.lifecycle.run_state import Superseded
 from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
 from pulumi_cloudflare_vectorize.models import Index
 from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, INDEXES, LOST, NEVER_EXISTED, Reply, declared, live
@@ -15,32 +20,51 @@ LIVE, EMPTY, FULL, DONE = (
     Reply(result={"vectorCount": 4321}),
     Reply(),
 )
+KEY = IndexKey(ACCOUNT_ID, "docs")
+CREATED = live()["created_on"]
+OTHER_TIME = "2027-01-02T03:04:05.678901Z"
 
 
 def state(**changes):
     return outputs_of(declared(**changes), Index(**live()))
 
 
+@pytest.fixture
+def wanted_again(operation):
+    """The program of this run declares the name."""
+    operation.run.claim("index", ACCOUNT_ID, "docs", urn="urn:other")
+    return operation
+
+
 @pytest.mark.parametrize("gone", [NEVER_EXISTED, DELETED])
-def test_an_empty_index_is_deleted_and_the_call_returns_when_it_is_gone(operation, api, gone):
+def test_a_deletion_returns_when_the_name_is_free_that_the_program_declares(wanted_again, api, gone):
     """Behaviour 19."""
     api.reply(LIVE, EMPTY, DONE, LIVE, LIVE, gone)
-    delete(operation, "docs", state())
+    delete(wanted_again, "docs", state())
     assert api.asked == [GET, INFO, DELETE, GET, GET, GET]
 
 
-def test_an_index_that_does_not_go_away_is_an_error_with_the_last_answer(operation, api, clock, said):
+def test_a_deletion_whose_name_is_not_needed_again_is_not_verified(operation, api):
+    """A thousand deletions have to fit the rate limit."""
+    api.reply(LIVE, EMPTY, DONE)
+    delete(operation, "docs", state())
+    assert api.asked == [GET, INFO, DELETE]
+
+
+def test_an_index_that_does_not_go_away_is_an_error_with_the_last_answer(wanted_again, api, said):
     api.reply(LIVE, EMPTY, DONE, *[LIVE] * 200)
     with pytest.raises(
         DeadlineError, match=r"until index \"docs\" is gone, in vain; the last answer was Index\(name='docs'"
     ):
-        delete(operation, "docs", state())
+        delete(wanted_again, "docs", state())
     assert said[-1][0] == "progress"
 
 
-@pytest.mark.parametrize("answers", [[NEVER_EXISTED], [DELETED], [LIVE, DELETED], [LIVE, EMPTY, DELETED]])
+@pytest.mark.parametrize(
+    "answers", [[NEVER_EXISTED], [DELETED], [LIVE, DELETED, DELETED], [LIVE, EMPTY, DELETED, DELETED]]
+)
 def test_behaviour_18_an_index_that_is_absent_or_vanishes_meanwhile_is_a_success(operation, api, answers):
-    api.reply(*answers, *([DELETED] if len(answers) == 2 else []))
+    api.reply(*answers, *[DELETED] * (len(answers) == 3))
     delete(operation, "docs", state())
 
 
@@ -49,46 +73,134 @@ def test_behaviour_19_an_index_with_vectors_is_refused_with_their_number_and_the
     with pytest.raises(RefusedError) as caught:
         delete(operation, "docs", state())
     assert str(caught.value) == (
-        'refused to delete index "docs": it holds 4,321 vectors — set force_destroy=True and run `pulumi up` to give them up, or '
-        "keep the index and remove it from the state alone: `pulumi state delete URN` (nothing was changed)"
+        'cannot delete index "docs": it holds 4,321 vectors. To lose them, declare the resource with force_destroy=True, run '
+        "`pulumi up`, and then delete it again. To keep the index, remove only its resource from the stack's state: "
+        "`pulumi state delete 'urn:docs'`. No changes were made"
     )
     assert api.asked == [GET, INFO]
 
 
-def test_a_generated_name_is_deleted_without_a_last_look(operation, api):
-    """Nothing else will want the name, and a thousand deletions have to fit the rate limit."""
-    api.reply(LIVE, EMPTY, DONE)
-    delete(operation, "docs", state(namePrefix="do"))
-    assert api.asked == [GET, INFO, DELETE]
+def test_a_refusal_of_a_declared_resource_names_the_consent_that_the_state_still_contains(operation, api):
+    """Behaviour 34."""
+    operation.run.declare(operation.urn, force_destroy=False)
+    api.reply(LIVE, FULL)
+    with pytest.raises(RefusedError) as caught:
+        delete(operation, "docs", state(forceDestroy=True))
+    assert "To lose them, set force_destroy=True and run `pulumi up`." in str(caught.value)
+    assert str(caught.value).endswith(
+        "The stack's state still contains force_destroy=True for this index, so `pulumi destroy` would delete it. To withdraw "
+        "that, undo the other changes of this resource and run `pulumi up`. No changes were made"
+    )
+
+
+def test_a_refusal_after_a_change_of_this_run_does_not_deny_it(operation, api):
+    operation.run.note_changed(KEY)
+    api.reply(LIVE, FULL)
+    with pytest.raises(RefusedError) as caught:
+        delete(operation, "docs", state())
+    assert "No changes were made" not in str(caught.value)
 
 
 def test_force_destroy_in_the_state_deletes_without_counting(operation, api):
-    api.reply(LIVE, DONE, DELETED)
+    api.reply(LIVE, DONE)
     delete(operation, "docs", state(forceDestroy=True))
-    assert api.asked == [GET, DELETE, GET]
+    assert api.asked == [GET, DELETE]
 
 
-def test_force_destroy_in_the_program_of_this_run_counts_although_the_old_state_lacks_it(operation, api):
-    operation.memory.note_forced(ACCOUNT_ID, "docs", forced=True)
-    api.reply(LIVE, DONE, DELETED)
-    delete(operation, "docs", state())
-    assert DELETE in api.asked
+@pytest.mark.parametrize("in_state", [True, False])
+@pytest.mark.parametrize("in_program", [True, False])
+def test_behaviour_34_the_program_of_this_run_takes_precedence_over_the_state(operation, api, in_state, in_program):
+    operation.run.declare(operation.urn, force_destroy=in_program)
+    api.reply(LIVE, *([DONE] if in_program else [FULL]))
+    if in_program:
+        delete(operation, "docs", state(forceDestroy=in_state))
+    else:
+        with pytest.raises(RefusedError):
+            delete(operation, "docs", state(forceDestroy=in_state))
 
 
-def test_force_destroy_of_the_resource_counts_for_a_record_whose_name_nobody_declares_any_more(operation, api):
-    operation.memory.note_forced_resource(operation.urn, forced=True)
-    api.reply(LIVE, DONE, DELETED)
-    delete(operation, "docs", state())
-    assert api.asked == [GET, DELETE, GET]
+def test_behaviour_34_consent_for_another_resource_does_not_count(operation, api):
+    operation.run.declare("urn:component$docs", force_destroy=True)
+    api.reply(LIVE, FULL)
+    with pytest.raises(RefusedError):
+        delete(operation, "docs", state(namePrefix="docs-11111111"))
+
+
+@pytest.mark.parametrize("allows", [True, False])
+def test_behaviour_34_a_replaced_record_counts_for_the_resource_that_replaces_it(operation, api, allows):
+    """Its own URN is an old one, which an alias of that resource names."""
+    operation.run.declare("urn:new", force_destroy=allows)
+    operation.run.supersede("urn:new", Superseded(Record(KEY, CREATED), force_destroy=not allows, is_retained=False))
+    api.reply(LIVE, *([DONE] if allows else [FULL]))
+    if allows:
+        delete(operation, "docs", state(forceDestroy=False))
+    else:
+        with pytest.raises(RefusedError):
+            delete(operation, "docs", state(forceDestroy=True))
+
+
+@pytest.mark.parametrize("allows", [True, False])
+def test_behaviour_34_a_superseded_record_needs_the_consent_of_every_state_of_its_resource(operation, api, allows):
+    """`pulumi destroy` runs no program, and sends both deletions side by side."""
+    operation.run.note_state(operation.urn, allows=allows)
+    api.reply(LIVE, *([DONE] if allows else [FULL]))
+    if allows:
+        delete(operation, "docs", state(forceDestroy=True))
+    else:
+        with pytest.raises(RefusedError):
+            delete(operation, "docs", state(forceDestroy=True))
+
+
+def test_behaviour_34_a_record_waits_for_others_before_it_counts_on_its_own_consent(operation, api, clock):
+    clock.sleep = lambda _: operation.run.note_state(operation.urn, allows=False)
+    api.reply(LIVE, FULL)
+    with pytest.raises(RefusedError):
+        delete(operation, "docs", state(forceDestroy=True))
+
+
+def test_behaviour_34_a_successor_that_a_refresh_finds_gone_still_withholds_its_consent(operation, api):
+    api.reply(NEVER_EXISTED, LIVE, FULL)
+    assert read(operation, "other", {**state(forceDestroy=False), "name": "other"}) is None
+    operation.run.cache._asked.clear()
+    with pytest.raises(RefusedError):
+        delete(operation, "docs", state(forceDestroy=True))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"vectorCount": "0"},
+        {"vectorCount": False},
+        {"vectorCount": 0.0},
+        {"vectorCount": -1},
+        {"vectorCount": None},
+        {"vector_count": 0},
+        {},
+    ],
+)
+def test_a_count_that_is_no_count_deletes_nothing(operation, api, body):
+    api.reply(LIVE, *[Reply(result=body)] * 8)
+    with pytest.raises(TransportError):
+        delete(operation, "docs", state())
+    assert DELETE not in api.asked
+
+
+def test_a_count_that_is_given_twice_deletes_nothing(operation, api):
+    body = json.dumps({"success": True, "errors": [], "messages": [], "result": {"vectorCount": 4321}})
+    twice = body.replace('"vectorCount": 4321', '"vectorCount": 4321, "vectorCount": 0').encode()
+    api.reply(LIVE, *[Reply(body=twice)] * 8)
+    with pytest.raises(TransportError):
+        delete(operation, "docs", state())
+    assert DELETE not in api.asked
 
 
 def test_an_index_that_is_there_but_finds_no_number_is_not_deleted(operation, api):
     api.reply(LIVE, NEVER_EXISTED, LIVE)
-    with pytest.raises(
-        RefusedError,
-        match=r'^refused to delete index "docs": it is there, but the API finds no number .* run it again \(nothing was changed\)$',
-    ):
+    with pytest.raises(RefusedError) as caught:
         delete(operation, "docs", state())
+    assert str(caught.value) == (
+        'cannot delete index "docs": it exists, but the API returns no vector count. Run the command again. No changes were made'
+    )
     assert api.asked == [GET, INFO, GET]
 
 
@@ -99,116 +211,125 @@ def test_a_count_that_cannot_be_had_deletes_nothing(operation, api):
     assert DELETE not in api.asked
 
 
-def test_an_index_that_this_process_made_is_kept_with_a_warning(operation, api, said):
+@pytest.mark.parametrize("created_on", [CREATED, ""])
+def test_an_index_that_this_run_keeps_outlives_an_older_record_of_it(operation, api, said, created_on):
     """Traps B and C: the engine deletes, under an old record, what it has just created or adopted."""
-    operation.memory.note_made(ACCOUNT_ID, "docs")
-    delete(operation, "docs", state())
+    operation.run.keep("urn:docs", KEY, CREATED)
+    delete(operation, "docs", {**state(), "createdOn": created_on})
     assert api.asked == []
     assert said == [
         (
             "warning",
             (
-                'kept index "docs": this run created it or took it over, so the record to be deleted is an older one of the '
-                "same index — nothing is left to do; to be rid of the index itself remove it from the program"
+                'kept index "docs": the program of this run declares it, and only an older record of it was removed. '
+                "To delete the index, remove it from the program"
             ),
         )
     ]
 
 
-@pytest.mark.parametrize(
-    ("created_on", "kept"),
-    [
-        ("2026-01-02T03:04:05.678901Z", False),
-        ("2026-01-02T03:04:05Z", False),
-        ("2026-01-02T03:04:07.6+00:00", False),
-        ("2026-01-02T03:04:03.7Z", False),
-        ("2026-01-02T03:04:07.678901Z", False),
-        ("2026-01-02T03:04:07.7Z", True),
-        ("2026-01-02T03:04:03.6Z", True),
-        ("2027-01-02T03:04:05.678901Z", True),
-    ],
-)
-def test_an_index_of_the_same_name_that_was_created_at_another_time_is_kept_with_a_warning(
-    operation, api, said, created_on, kept
-):
-    api.reply(Reply(result=live(created_on=created_on)), *([] if kept else [EMPTY, DONE, DELETED]))
+def test_a_record_of_an_index_that_was_replaced_under_its_name_needs_nothing(operation, api, said):
+    operation.run.keep("urn:docs", KEY, OTHER_TIME)
     delete(operation, "docs", state())
-    assert (DELETE in api.asked) is not kept
-    assert bool(said) is kept
-    if kept:
-        assert said[0][1] == (
-            f'kept index "docs": it was created {created_on}, while the state means one created 2026-01-02T03:04:05.678901Z, which '
-            "is gone — somebody else made this one; to delete it, import or adopt it first, or use the dashboard"
-        )
+    assert (api.asked, said) == ([], [])
 
 
-@pytest.mark.parametrize(("ours", "live_time"), [("", "2026-01-02T03:04:05Z"), ("2026-01-02T03:04:05Z", "")])
-def test_an_index_whose_age_one_side_does_not_tell_is_judged_by_its_vectors_alone(operation, api, ours, live_time):
-    api.reply(Reply(result=live(created_on=live_time)), FULL)
-    with pytest.raises(RefusedError):
-        delete(operation, "docs", {**state(), "createdOn": ours})
-
-
-def test_an_index_that_the_program_declares_and_that_stays_as_it_is_is_kept(operation, api, said):
-    """A run took the index over and failed before the deletion of the older record: the next run must not make up for it."""
-    operation.memory.note_declared(ACCOUNT_ID, "docs")
-    operation.memory.note_unchanged(ACCOUNT_ID, "docs", unchanged=True)
-    delete(operation, "docs", state())
-    assert api.asked == []
-    assert said[0][1].startswith('kept index "docs"')
-
-
-@pytest.mark.parametrize("declared_first", [True, False])
-def test_an_index_that_is_to_change_after_all_or_was_only_refreshed_is_deleted(operation, api, declared_first):
-    if declared_first:
-        operation.memory.note_declared(ACCOUNT_ID, "docs")
-    operation.memory.note_unchanged(ACCOUNT_ID, "docs", unchanged=True)
-    if declared_first:
-        operation.memory.note_unchanged(ACCOUNT_ID, "docs", unchanged=False)
-    api.reply(LIVE, EMPTY, DONE, DELETED)
+def test_an_index_that_its_own_resource_replaces_is_deleted_although_it_was_found_unchanged(operation, api):
+    operation.run.keep("urn:docs", KEY, CREATED)
+    operation.run.supersede("urn:docs", Superseded(Record(KEY, CREATED), force_destroy=False, is_retained=False))
+    api.reply(LIVE, EMPTY, DONE)
     delete(operation, "docs", state())
     assert DELETE in api.asked
 
 
-def test_force_destroy_that_the_program_of_this_run_turned_off_protects_at_once(operation, api):
-    operation.memory.note_forced(ACCOUNT_ID, "docs", forced=False)
-    api.reply(LIVE, FULL)
-    with pytest.raises(RefusedError):
-        delete(operation, "docs", state(forceDestroy=True))
+def test_an_index_that_another_resource_keeps_outlives_the_one_that_replaces_it(operation, api):
+    operation.run.keep("urn:other", KEY, CREATED)
+    operation.run.supersede("urn:docs", Superseded(Record(KEY, CREATED), force_destroy=False, is_retained=False))
+    delete(operation, "docs", state())
+    assert api.asked == []
 
 
-def test_force_destroy_of_an_index_in_another_account_does_not_count(operation, api):
-    operation.memory.note_forced("f" * 32, "docs", forced=True)
-    api.reply(LIVE, FULL)
-    with pytest.raises(RefusedError):
-        delete(operation, "docs", state())
+def test_behaviour_31_an_index_that_was_recreated_is_kept_with_a_warning(operation, api, said):
+    api.reply(Reply(result=live(created_on=OTHER_TIME)))
+    delete(operation, "docs", state(forceDestroy=True))
+    assert api.asked == [GET]
+    assert said == [
+        (
+            "warning",
+            (
+                f'kept index "docs", created {OTHER_TIME}: the index in the stack\'s state was created {CREATED}. '
+                "This one was created outside Pulumi. To manage it, set adopt=True"
+            ),
+        )
+    ]
+
+
+def test_behaviour_31_a_list_that_shows_another_index_is_confirmed_with_a_get(operation, api):
+    operation.run.cache._asked[ACCOUNT_ID] = 1
+    api.reply(Reply(result=[live(created_on="2025-01-01T00:00:00Z")]), LIVE, EMPTY, DONE)
+    delete(operation, "docs", state())
+    assert api.asked == [f"GET {INDEXES}", GET, INFO, DELETE]
+
+
+def test_behaviour_31_a_list_that_decides_on_a_deletion_is_at_most_seconds_old(operation, api, clock):
+    operation.run.cache._asked[ACCOUNT_ID] = 1
+    listed = Reply(result=[live(), live("other")])
+    api.reply(listed, EMPTY, DONE, EMPTY, DONE, listed, EMPTY, DONE)
+    delete(operation, "docs", state())
+    clock.time += 5.0
+    delete(operation, "other", {**state(), "name": "other"})
+    clock.time += 0.1
+    delete(operation, "docs", state())
+    assert [asked for asked in api.asked if asked == f"GET {INDEXES}"] == [f"GET {INDEXES}"] * 2
+
+
+UNCONFIRMED = {**declared(), "createdOn": "", "modifiedOn": ""}
+NOW = {"Date": "Fri, 02 Jan 2026 03:05:00 GMT"}
+
+
+def test_a_partially_created_record_deletes_what_it_can_only_have_created_itself(operation, api):
+    api.reply(LIVE, Reply(result=live(), headers=NOW), EMPTY, EMPTY, DONE)
+    delete(operation, "docs", UNCONFIRMED)
+    assert api.asked == [GET, GET, INFO, INFO, DELETE]
 
 
 @pytest.mark.parametrize(
-    ("requested_on", "kept"), [("2026-01-02T03:04:00+00:00", False), ("2026-01-02T04:00:00+00:00", True)]
+    ("headers", "info", "problem"),
+    [(NOW, FULL, "it holds 4,321 vectors"), ({"Date": "Sat, 03 Jan 2026 03:05:00 GMT"}, EMPTY, "older than 24 hours")],
 )
-def test_half_a_creation_deletes_only_what_it_may_have_made(operation, api, said, requested_on, kept):
-    half = {**declared(), "createdOn": "", "requestedOn": requested_on}
-    api.reply(LIVE, *([] if kept else [EMPTY, DONE, DELETED]))
-    delete(operation, "docs", half)
-    assert (DELETE in api.asked) is not kept
-    assert [f"while the state means one created {requested_on}, which is gone" in text for _, text in said] == [
-        True
-    ] * kept
+def test_a_partially_created_record_does_not_delete_what_may_be_anothers(operation, api, headers, info, problem):
+    api.reply(LIVE, Reply(result=live(), headers=headers), info)
+    with pytest.raises(RefusedError, match=problem):
+        delete(operation, "docs", {**UNCONFIRMED, "forceDestroy": True})
+    assert DELETE not in api.asked
 
 
-def test_force_destroy_of_a_generated_name_counts_for_each_of_its_generations(operation, api):
-    operation.memory.note_forced(ACCOUNT_ID, "docs-11111111", forced=True)
-    name = "docs-11111111-abcdef"
-    api.reply(Reply(result=live(name)), DONE)
-    delete(operation, name, state(namePrefix="docs-11111111"))
-    assert api.asked == [f"GET {INDEXES}/{name}", f"DELETE {INDEXES}/{name}"]
+def test_a_partially_created_record_leaves_an_index_of_another_shape(operation, api, said):
+    api.reply(Reply(result=live(dimensions=32)), Reply(result=live(dimensions=32)))
+    delete(operation, "docs", UNCONFIRMED)
+    assert DELETE not in api.asked
+    assert "the index in the stack's state has another shape" in said[0][1]
+
+
+def test_a_state_that_lost_its_index_names_another_generation_that_it_does_not_contain(operation, api, said):
+    name, other = "docs-11111111-aaaaaa", "docs-11111111-bbbbbb"
+    api.reply(NEVER_EXISTED, Reply(result=[live(other), live("shop")]), FULL)
+    delete(operation, name, {**state(namePrefix="docs-11111111"), "name": name})
+    assert said == [
+        (
+            "warning",
+            (
+                f'index "{other}", created {CREATED}, holds 4,321 vectors. Pulumi generated its name for this resource, but this '
+                "resource does not use it. To manage it, declare a resource with this name and adopt=True"
+            ),
+        )
+    ]
 
 
 def test_an_index_is_deleted_in_the_account_of_its_state(operation, api):
-    api.reply(LIVE, EMPTY, DONE, DELETED)
+    api.reply(LIVE, EMPTY, DONE)
     delete(operation, "docs", state(accountId="f" * 32))
-    assert api.asked == [asked.replace(ACCOUNT_ID, "f" * 32) for asked in (GET, INFO, DELETE, GET)]
+    assert api.asked == [asked.replace(ACCOUNT_ID, "f" * 32) for asked in (GET, INFO, DELETE)]
 
 
 @pytest.mark.parametrize("lost", [LOST, Reply(504, body=b"")])
@@ -229,42 +350,3 @@ def test_a_refused_deletion_is_final(operation, api):
     api.reply(LIVE, EMPTY, Reply(403, code=10000, message="Authentication error"))
     with pytest.raises(ApiError, match="Authentication error"):
         delete(operation, "docs", state())
-
-
-LIST = f"GET {INDEXES}"
-
-
-def while_another_looks_up(operation):
-    assert not operation.memory.directory.announce(ACCOUNT_ID)
-    operation.memory.directory._asked[ACCOUNT_ID] += 1
-
-
-def test_a_deletion_that_has_to_wait_for_the_list_counts_meanwhile(operation, api):
-    while_another_looks_up(operation)
-    api.reply(EMPTY, Reply(result=[live()]), DONE, DELETED)
-    delete(operation, "docs", state())
-    assert api.asked == [INFO, LIST, DELETE, GET]
-
-
-def test_an_index_that_was_counted_before_it_was_looked_up_is_refused_all_the_same(operation, api):
-    while_another_looks_up(operation)
-    api.reply(FULL, Reply(result=[live()]))
-    with pytest.raises(RefusedError, match="it holds 4,321 vectors"):
-        delete(operation, "docs", state())
-    assert api.asked == [INFO, LIST]
-
-
-def test_an_index_of_somebody_else_that_was_counted_first_is_kept(operation, api, said):
-    while_another_looks_up(operation)
-    api.reply(FULL, Reply(result=[live(created_on="2026-02-02T00:00:00Z")]))
-    delete(operation, "docs", state())
-    assert api.asked == [INFO, LIST]
-    assert 'kept index "docs"' in said[-1][1]
-
-
-def test_an_index_whose_number_was_not_there_before_the_list_showed_it_is_counted_again(operation, api):
-    while_another_looks_up(operation)
-    api.reply(NEVER_EXISTED, Reply(result=[live()]), FULL)
-    with pytest.raises(RefusedError, match="it holds 4,321 vectors"):
-        delete(operation, "docs", state())
-    assert api.asked == [INFO, LIST, INFO]

@@ -3,17 +3,18 @@
 import pytest
 
 from pulumi_cloudflare_vectorize.lifecycle.check import check
-from pulumi_cloudflare_vectorize.lifecycle.diff import diff
-from pulumi_cloudflare_vectorize.lifecycle.loss import warn_of_loss
+from pulumi_cloudflare_vectorize.lifecycle.loss import plan_change
+from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey, Record
 from pulumi_cloudflare_vectorize.models import UNKNOWN
-from tests.unit.fakes import INDEXES, NEVER_EXISTED, Reply, declared
+from tests.unit.fakes import ACCOUNT_ID, INDEXES, NEVER_EXISTED, Reply, declared
 
+CREATED = "2026-01-02T03:04:05.678901Z"
+KEY = IndexKey(ACCOUNT_ID, "docs")
 NEW = declared(config={"dimensions": 32, "metric": "cosine"})
 
 
 def warn(operation, news=NEW, olds=None):
-    olds = olds or declared()
-    warn_of_loss(operation, "docs", olds, news, diff(olds, news))
+    return plan_change(operation, "docs", {"createdOn": CREATED, **(olds or declared())}, news)
 
 
 @pytest.fixture
@@ -27,7 +28,7 @@ def reviewing(operation):
     [
         (Reply(result={"vectorCount": 1204331}), "it holds 1,204,331 vectors, and the new one is empty"),
         (Reply(result={"vectorCount": 0}), "it holds no vectors"),
-        (NEVER_EXISTED, "how many vectors it holds could not be read: cannot count the vectors of index"),
+        (NEVER_EXISTED, "the vector count could not be read: cannot count the vectors of index"),
     ],
 )
 def test_a_replacement_is_warned_of_with_the_number_of_vectors(reviewing, api, said, answer, said_of_it):
@@ -68,3 +69,54 @@ def test_what_replaces_nothing_asks_nothing(reviewing, api, said, news):
 def test_a_refresh_asks_nothing(operation, api, said):
     warn(operation)
     assert (api.asked, said) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "separate", "lost"),
+    [
+        ({"tenant": "string"}, [], '"year"'),
+        ({"tenant": "number", "year": "number"}, [], '"tenant"'),
+        ({}, [], '"tenant", "year"'),
+        ({}, ["tenant"], '"year"'),
+        ({"tenant": "string", "year": "number", "price": "number"}, [], None),
+        ({}, ["tenant", "year"], None),
+        (UNKNOWN, [], None),
+    ],
+)
+def test_a_metadata_index_that_goes_is_warned_of_with_the_vectors_that_its_filters_find(
+    operation, api, said, wanted, separate, lost
+):
+    check(operation, {}, {**declared(), "separateMetadataIndexes": separate})
+    api.reply(Reply(result={"vectorCount": 5000}))
+    warn(operation, declared(metadataIndexes=wanted), declared(metadataIndexes={"tenant": "string", "year": "number"}))
+    assert said == (
+        [
+            (
+                "warning",
+                (
+                    f'metadata index {lost} of index "docs" will be deleted. The index: it holds 5,000 vectors, which filters on '
+                    "it find no more"
+                ),
+            )
+        ]
+        if lost
+        else []
+    )
+
+
+def test_a_run_records_what_it_replaces_and_what_it_keeps(reviewing, api):
+    api.reply(Reply(result={"vectorCount": 0}))
+    warn(reviewing, declared())
+    assert reviewing.run.kept_since(KEY) == CREATED
+    warn(reviewing, NEW, declared(forceDestroy=True))
+    assert reviewing.run.kept_since(KEY) is None
+    assert reviewing.run.is_replaced(KEY)
+    assert reviewing.run.superseded(reviewing.urn) == (Record(KEY, CREATED), True, False)
+
+
+def test_a_refresh_records_nothing(operation):
+    """It shows nothing of what the run is for, which may be to destroy."""
+    warn(operation, declared())
+    assert operation.run.kept_since(KEY) is None
+    warn(operation, NEW)
+    assert not operation.run.is_replaced(KEY)

@@ -5,12 +5,14 @@ One long file: creating, changing and removing share their fakes.
 
 import contextvars
 import json
+from dataclasses import replace
 
 import pytest
 
 from pulumi_cloudflare_vectorize.errors import ApiError, DeadlineError, NotFoundError, PartialCreateError, RefusedError
 from pulumi_cloudflare_vectorize.lifecycle.create import create
-from pulumi_cloudflare_vectorize.lifecycle.metadata import Parent, ensure, reconcile, remove
+from pulumi_cloudflare_vectorize.lifecycle.diff import diff
+from pulumi_cloudflare_vectorize.lifecycle.metadata import SETTLE_S, Change, Parent, ensure, remove
 from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
 from pulumi_cloudflare_vectorize.lifecycle.update import update
@@ -35,6 +37,11 @@ CREATE = f"POST {INDEXES}/docs/metadata_index/create"
 DELETE = f"POST {INDEXES}/docs/metadata_index/delete"
 EXISTS = Reply(400, code=40004, message="metadata index already exists")
 ABSENT = Reply(400, code=40005, message="metadata index does not exist")
+
+
+def reconcile(operation, parent, wanted, managed, **more):
+    """Make the metadata indexes what is wanted; `managed` may be removed or retyped."""
+    return Change(operation, parent, wanted, dict.fromkeys(managed, "string"), **more).reconcile()
 
 
 def sent(api):
@@ -287,15 +294,17 @@ def test_an_index_whose_metadata_indexes_do_not_show_in_time_is_saved_without_th
         create(operation, declared(**WITH_TENANT))
     assert caught.value.id == "docs"
     assert caught.value.outputs["metadataIndexes"] == {}
+    assert caught.value.outputs["unconfirmedMetadataIndexes"] == {"tenant": "string"}
     assert caught.value.outputs["createdOn"]
 
 
 def test_the_update_after_it_finishes_just_the_metadata_indexes(operation, api):
     """Behaviour 7."""
     saved = {**outputs_of(declared(**WITH_TENANT), Index(**live())), "metadataIndexes": {}}
-    api.reply(metadata(), MUTATION, metadata(tenant="string"))
-    assert update(operation, saved, declared(**WITH_TENANT))["metadataIndexes"] == {"tenant": "string"}
-    assert sent(api) == ["GET list", "POST create tenant", "GET list"]
+    saved["unconfirmedMetadataIndexes"] = {"tenant": "string"}
+    api.reply(Reply(result=live()), metadata(), MUTATION, metadata(tenant="string"))
+    assert update(operation, saved, declared(**WITH_TENANT)) == outputs_of(declared(**WITH_TENANT), Index(**live()))
+    assert sent(api) == ["GET docs", "GET list", "POST create tenant", "GET list"]
 
 
 def test_metadata_indexes_have_their_own_time_after_the_creation(operation, api, clock):
@@ -303,6 +312,13 @@ def test_metadata_indexes_have_their_own_time_after_the_creation(operation, api,
     with pytest.raises(PartialCreateError):
         create(operation, declared(**WITH_TENANT))
     assert 590 < clock.time - 1000 <= 600
+
+
+def test_metadata_indexes_have_their_own_time_also_if_it_is_shorter_than_that_of_the_creation(operation, api, clock):
+    api.reply(Reply(result=live()), MUTATION, *[metadata()] * 500)
+    with pytest.raises(PartialCreateError):
+        create(replace(operation, metadata_timeout_s=5.0), declared(**WITH_TENANT))
+    assert clock.time - 1000 <= 5
 
 
 def test_a_time_that_the_person_set_bounds_everything(operation, api, clock):
@@ -313,26 +329,112 @@ def test_a_time_that_the_person_set_bounds_everything(operation, api, clock):
     assert clock.time - 1000 <= 300
 
 
-def test_an_index_that_is_taken_over_is_reconciled_and_what_nobody_declared_is_told(operation, api, said):
+def test_an_adopted_index_is_reconciled_and_its_other_metadata_indexes_are_named(operation, api, said):
+    """Behaviour 24. It is no warning: a `VectorizeMetadataIndex` may declare them."""
     api.reply(TAKEN, Reply(result=live()), metadata(tenant="string", price="number"))
     outputs = create(operation, declared(adopt=True, **WITH_TENANT))
     assert outputs["metadataIndexes"] == {"tenant": "string"}
     assert outputs["unmanagedMetadataIndexes"] == {"price": "number"}
     assert said[-1] == (
-        "warning",
-        (
-            'metadata index "price" of index "docs" is not declared here: it stays as it is — '
-            "declare it under metadata_indexes, or as a VectorizeMetadataIndex"
-        ),
+        "info",
+        'metadata index "price" of index "docs" is not listed under metadata_indexes, and stays as it is',
     )
 
 
-def test_one_that_another_resource_of_this_run_declares_is_not_warned_of(operation, api, said):
-    operation.memory.claim_property(ACCOUNT_ID, "docs", "price", "urn:price")
-    api.reply(metadata(tenant="string", price="number"), MUTATION, metadata(price="number"))
-    old = outputs_of(declared(**WITH_TENANT), Index(**live()))
+def test_a_metadata_index_that_is_known_already_is_not_named_again(operation, api, said):
+    old = {**outputs_of(declared(**WITH_TENANT), Index(**live())), "unmanagedMetadataIndexes": {"price": "number"}}
+    api.reply(Reply(result=live()), metadata(tenant="string", price="number"), MUTATION, metadata(price="number"))
     assert update(operation, old, declared())["unmanagedMetadataIndexes"] == {"price": "number"}
     assert said == []
+
+
+def test_a_property_that_moves_to_a_resource_of_its_own_stays(operation, api):
+    api.reply(metadata(tenant="string"))
+    assert reconcile(operation, PARENT, {}, ["tenant"], separate=["tenant"]) == {"tenant": "string"}
+    assert api.asked == [LIST]
+
+
+REFUSED = Reply(403, code=10000, message="Authentication error")
+UNSEEN = [metadata(tenant="string")] * 500
+
+
+@pytest.mark.parametrize(
+    ("wanted", "answers", "metadata_indexes", "unconfirmed"),
+    [
+        # the removal is refused: nothing was begun, and the error is the API's own
+        ({}, [metadata(tenant="string"), REFUSED], None, None),
+        # the removal works, and the creation is refused
+        ({"tenant": "number"}, [metadata(tenant="string"), MUTATION, metadata(), REFUSED, metadata()], {}, {}),
+        # the removal does not show in time
+        ({}, [metadata(tenant="string"), MUTATION, *UNSEEN], {}, {"tenant": ""}),
+        # the creation does not show in time
+        (
+            {"tenant": "string", "year": "number"},
+            [metadata(tenant="string"), MUTATION, *UNSEEN],
+            {"tenant": "string"},
+            {"year": "number"},
+        ),
+        # nothing can be read any more
+        ({"tenant": "number"}, [metadata(tenant="string"), MUTATION, *[BROKEN] * 600], {}, {"tenant": ""}),
+    ],
+)
+def test_an_update_that_fails_half_way_keeps_what_is_live(
+    operation, api, wanted, answers, metadata_indexes, unconfirmed
+):
+    """Whatever the program declares next, there is a difference."""
+    old = outputs_of(declared(**WITH_TENANT), Index(**live()))
+    api.reply(Reply(result=live()), *answers)
+    if metadata_indexes is None:
+        with pytest.raises(ApiError, match="Authentication error"):
+            update(operation, old, declared(metadataIndexes=wanted))
+        return
+    with pytest.raises(PartialCreateError, match='cannot update every metadata index of index "docs"') as caught:
+        update(operation, old, declared(metadataIndexes=wanted))
+    outputs = caught.value.outputs
+    assert (outputs["metadataIndexes"], outputs["unconfirmedMetadataIndexes"]) == (metadata_indexes, unconfirmed)
+    assert outputs["createdOn"] == old["createdOn"]
+    for next_one in (wanted, old["metadataIndexes"], {}):
+        assert not diff(outputs, declared(metadataIndexes=next_one)).is_empty or next_one == metadata_indexes == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "unconfirmed", "answers", "requests"),
+    [
+        # created before, and not wanted any more: it is removed as soon as it shows
+        (
+            {},
+            {"tenant": "string"},
+            [metadata(), metadata(tenant="string"), MUTATION, metadata()],
+            ["GET list", "GET list", "POST delete tenant", "GET list"],
+        ),
+        # created before, and wanted with another type
+        (
+            {"tenant": "number"},
+            {"tenant": "string"},
+            [metadata(), metadata(tenant="string"), MUTATION, metadata(), MUTATION, metadata(tenant="number")],
+            ["GET list", "GET list", "POST delete tenant", "GET list", "POST create tenant", "GET list"],
+        ),
+        # removed before, and wanted again: it is created as soon as it has gone
+        (
+            {"tenant": "string"},
+            {"tenant": ""},
+            [metadata(tenant="string"), metadata(), MUTATION, metadata(tenant="string")],
+            ["GET list", "GET list", "POST create tenant", "GET list"],
+        ),
+        # created before, and still wanted
+        ({"tenant": "string"}, {"tenant": "string"}, [metadata(tenant="string")], ["GET list"]),
+    ],
+)
+def test_the_next_update_finishes_what_was_not_confirmed(operation, api, wanted, unconfirmed, answers, requests):
+    api.reply(*answers)
+    reconcile(operation, PARENT, wanted, [], unconfirmed=unconfirmed)
+    assert sent(api) == requests
+
+
+def test_a_change_that_never_shows_is_waited_for_two_minutes(operation, api, clock):
+    api.reply(*[metadata()] * 300)
+    assert reconcile(operation, PARENT, {}, [], unconfirmed={"tenant": "string"}) == {}
+    assert SETTLE_S - 10 < clock.time - 1000 <= SETTLE_S
 
 
 def test_refresh_shows_a_metadata_index_that_was_removed_retyped_or_added_behind_our_back(operation, api):

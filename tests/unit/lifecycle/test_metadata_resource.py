@@ -2,7 +2,7 @@
 
 import pytest
 
-from pulumi_cloudflare_vectorize.errors import RefusedError, ServerError
+from pulumi_cloudflare_vectorize.errors import NotFoundError, PartialCreateError, RefusedError, ServerError
 from pulumi_cloudflare_vectorize.lifecycle.check import check
 from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import (
     REPLACES,
@@ -12,19 +12,33 @@ from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import (
     diff_metadata_index,
     id_of,
     read_metadata_index,
+    update_metadata_index,
 )
 from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey, Record
+from pulumi_cloudflare_vectorize.lifecycle.run_state import Superseded
 from pulumi_cloudflare_vectorize.models import UNKNOWN
-from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, MUTATION, NEVER_EXISTED, metadata
+from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, MUTATION, NEVER_EXISTED, Reply, live, metadata
 
-TENANT = {"accountId": ACCOUNT_ID, "indexName": "docs", "propertyName": "tenant", "indexType": "string"}
+TENANT = {
+    "accountId": ACCOUNT_ID,
+    "indexName": "docs",
+    "propertyName": "tenant",
+    "indexType": "string",
+    "forceDestroy": False,
+}
+CREATED = live()["created_on"]
+STATE = {**TENANT, "indexCreatedOn": CREATED}
+LIVE, RECREATED = Reply(result=live()), Reply(result=live(created_on="2027-01-01T00:00:00Z"))
+EMPTY, FULL = Reply(result={"vectorCount": 0}), Reply(result={"vectorCount": 5000})
+KEY = IndexKey(ACCOUNT_ID, "docs")
 
 
 URN = "urn:pulumi:dev::shop::kind::tenant-index"
 
 
 def another(operation, urn="urn:other"):
-    return Operation(operation.client, operation.memory, operation.report, operation.deadline, ACCOUNT_ID, urn)
+    return Operation(operation.client, operation.run, operation.report, operation.deadline, ACCOUNT_ID, urn)
 
 
 def problems(operation, **changes):
@@ -64,7 +78,7 @@ def test_what_is_wrong_is_refused_under_its_property(operation, changes, path, r
 
 
 def test_without_any_account_it_is_refused(operation):
-    nowhere = Operation(operation.client, operation.memory, operation.report, operation.deadline)
+    nowhere = Operation(operation.client, operation.run, operation.report, operation.deadline)
     news = {**TENANT, "accountId": None}
     checked = check_metadata_index(nowhere, news)
     (problem,) = checked.problems
@@ -85,10 +99,10 @@ def test_the_same_property_inline_and_alone_is_refused_by_whichever_comes_second
         assert checked.inputs == inline
         found = checked.problems
     assert found[0].path == ("propertyName" if inline_first else "metadataIndexes.tenant")
-    first = "docs" if inline_first else "tenant-index"
+    first, second = ("urn:pulumi:dev::shop::kind::docs", "urn:other") if inline_first else (URN, operation.urn)
     assert found[0].reason == (
-        f'"tenant" of index "docs" is declared twice, here and by {first!r}: declare it either under metadata_indexes or as a '
-        "VectorizeMetadataIndex"
+        f'metadata index "tenant" of index "docs" is declared by two resources, {first} and {second}. Declare it either under '
+        "metadata_indexes or as a VectorizeMetadataIndex"
     )
 
 
@@ -104,8 +118,8 @@ def test_another_property_or_the_same_of_another_index_is_fine(operation, change
 
 def test_a_property_belongs_to_the_resource_that_declares_it_and_any_other_to_none(operation):
     assert check_metadata_index(operation, TENANT).problems == []
-    assert operation.memory.property_owner(ACCOUNT_ID, "docs", "tenant") == operation.urn
-    assert operation.memory.property_owner(ACCOUNT_ID, "docs", "price") == ""
+    assert operation.run.claimant("property", ACCOUNT_ID, "docs", "tenant") == operation.urn
+    assert operation.run.claimant("property", ACCOUNT_ID, "docs", "price") == ""
 
 
 @pytest.mark.parametrize("key", ["indexName", "propertyName", "accountId"])
@@ -132,84 +146,222 @@ def test_without_a_urn_nobody_is_asked_who_declares_a_property(operation):
     ],
 )
 def test_every_change_replaces_and_the_old_one_goes_first_where_it_would_take_its_successor_along(
-    key, value, delete_first
+    operation, key, value, delete_first
 ):
-    found = diff_metadata_index(TENANT, {**TENANT, key: value})
+    found = diff_metadata_index(operation, STATE, {**TENANT, key: value})
     assert (found.replaces, found.updates, found.same_name) == ([key], [], delete_first)
 
 
 @pytest.mark.parametrize("key", REPLACES)
-def test_what_is_unknown_on_both_sides_may_have_changed(key):
+def test_what_is_unknown_on_both_sides_may_have_changed(operation, key):
     unknown = {**TENANT, key: UNKNOWN}
-    assert diff_metadata_index(unknown, unknown).replaces == [key]
+    assert diff_metadata_index(operation, unknown, unknown).replaces == [key]
 
 
-def test_nothing_changed_is_no_difference():
-    assert diff_metadata_index(TENANT, TENANT).is_empty
-    assert diff_metadata_index(TENANT, TENANT).same_name
+def test_nothing_changed_is_no_difference(operation):
+    assert diff_metadata_index(operation, STATE, TENANT).is_empty
+    assert diff_metadata_index(operation, STATE, TENANT).same_name
+
+
+def test_a_state_from_before_force_destroy_shows_no_difference(operation):
+    old = {key: TENANT[key] for key in REPLACES}
+    assert diff_metadata_index(operation, old, TENANT).is_empty
+
+
+def test_force_destroy_changes_in_place_without_a_request(operation, api):
+    news = {**TENANT, "forceDestroy": True}
+    found = diff_metadata_index(operation, STATE, news)
+    assert (found.replaces, found.updates) == ([], ["forceDestroy"])
+    assert update_metadata_index(operation, STATE, news) == {**STATE, "forceDestroy": True}
+    assert api.asked == []
+
+
+def test_a_replacement_is_warned_of_with_the_vectors_that_its_filters_find(operation, api, said):
+    check_metadata_index(operation, TENANT)
+    api.reply(FULL)
+    diff_metadata_index(operation, STATE, {**TENANT, "indexType": "number"})
+    assert said == [
+        (
+            "warning",
+            (
+                'metadata index "tenant" of index "docs" will be deleted. The index: it holds 5,000 vectors, which filters on it '
+                "find no more"
+            ),
+        )
+    ]
 
 
 def test_create_returns_when_the_list_shows_it(operation, api):
-    """Behaviour 21."""
-    api.reply(MUTATION, metadata(), metadata(tenant="string"))
-    assert create_metadata_index(operation, TENANT) == TENANT
+    """Behaviour 21. It remembers when its index was created."""
+    api.reply(LIVE, MUTATION, metadata(), metadata(tenant="string"))
+    assert create_metadata_index(operation, TENANT) == STATE
     assert id_of(TENANT) == "docs/tenant"
 
 
+def test_create_on_an_index_of_this_run_does_not_read_it_again(operation, api):
+    operation.run.keep("urn:index", KEY, CREATED)
+    api.reply(MUTATION, metadata(tenant="string"))
+    assert create_metadata_index(operation, TENANT) == STATE
+
+
+def test_create_on_an_absent_index_is_an_error(operation, api):
+    api.reply(NEVER_EXISTED)
+    with pytest.raises(NotFoundError):
+        create_metadata_index(operation, TENANT)
+
+
 def test_create_refuses_another_type(operation, api):
-    api.reply(MUTATION, metadata(tenant="number"))
+    api.reply(LIVE, MUTATION, metadata(tenant="number"))
     with pytest.raises(RefusedError):
         create_metadata_index(operation, TENANT)
 
 
+def test_one_that_does_not_show_in_time_is_in_the_state_and_finished_by_the_next_update(operation, api):
+    api.reply(LIVE, MUTATION, *[metadata()] * 300)
+    with pytest.raises(PartialCreateError, match="was created, but does not show yet") as caught:
+        create_metadata_index(operation, TENANT)
+    assert (caught.value.id, caught.value.outputs) == ("docs/tenant", {**STATE, "unconfirmed": True})
+    assert diff_metadata_index(operation, caught.value.outputs, TENANT).is_unfinished
+    api.script = [LIVE, MUTATION, metadata(tenant="string")]
+    operation.deadline.ends_at += 600
+    assert update_metadata_index(operation, caught.value.outputs, TENANT) == STATE
+
+
 @pytest.mark.parametrize(("types", "found"), [({"tenant": "string"}, "string"), ({"tenant": "number"}, "number")])
-def test_read_answers_the_live_type(operation, api, types, found):
-    api.reply(metadata(**types))
-    assert read_metadata_index(operation, TENANT) == {**TENANT, "indexType": found}
+@pytest.mark.parametrize("state", [STATE, TENANT], ids=["", "from before it remembered its index"])
+def test_read_returns_the_live_type(operation, api, types, found, state):
+    api.reply(LIVE, metadata(**types))
+    assert read_metadata_index(operation, state) == {**STATE, "indexType": found}
 
 
-@pytest.mark.parametrize("answer", [metadata(other="string"), NEVER_EXISTED, DELETED])
-def test_read_of_an_absent_one_or_an_absent_parent_is_gone(operation, api, answer):
-    """Behaviour 11."""
-    api.reply(answer)
-    assert read_metadata_index(operation, TENANT) is None
+@pytest.mark.parametrize(
+    "answers",
+    [[LIVE, metadata(other="string")], [NEVER_EXISTED], [DELETED], [LIVE, DELETED], [RECREATED]],
+)
+def test_read_of_an_absent_one_or_an_absent_or_recreated_index_is_gone(operation, api, answers):
+    """Behaviours 11 and 14."""
+    api.reply(*answers)
+    assert read_metadata_index(operation, STATE) is None
+
+
+def test_read_keeps_one_that_may_still_appear(operation, api):
+    api.reply(LIVE, metadata())
+    assert read_metadata_index(operation, {**STATE, "unconfirmed": True}) == {**STATE, "unconfirmed": True}
 
 
 def test_read_keeps_the_state_on_every_other_error(operation, api):
     """Behaviour 12."""
     api.reply(*[BROKEN] * 8)
     with pytest.raises(ServerError):
-        read_metadata_index(operation, TENANT)
+        read_metadata_index(operation, STATE)
 
 
 def test_delete_returns_when_it_is_gone(operation, api):
-    api.reply(metadata(tenant="string", x="number"), MUTATION, metadata(x="number"))
-    delete_metadata_index(operation, TENANT)
+    api.reply(LIVE, EMPTY, metadata(tenant="string", x="number"), MUTATION, metadata(x="number"))
+    delete_metadata_index(operation, STATE)
     assert api.script == []
 
 
 @pytest.mark.parametrize(
-    "answers", [[metadata()], [NEVER_EXISTED], [DELETED], [metadata(tenant="string"), MUTATION, DELETED]]
+    "answers",
+    [
+        [LIVE, EMPTY, metadata()],
+        [NEVER_EXISTED],
+        [LIVE, NEVER_EXISTED, DELETED],
+        [LIVE, EMPTY, DELETED],
+        [LIVE, EMPTY, metadata(tenant="string"), MUTATION, DELETED],
+    ],
 )
 def test_delete_of_an_absent_one_is_a_success(operation, api, answers):
     """Behaviour 18."""
     api.reply(*answers)
-    delete_metadata_index(operation, TENANT)
+    delete_metadata_index(operation, STATE)
     assert api.script == []
 
 
+def test_behaviour_36_one_of_an_index_with_vectors_is_not_deleted_while_that_index_may_be_refused(operation, api):
+    api.reply(LIVE, FULL)
+    with pytest.raises(RefusedError) as caught:
+        delete_metadata_index(operation, STATE)
+    assert str(caught.value) == (
+        'cannot delete metadata index "tenant" of index "docs": the index holds 5,000 vectors, and filters would not find them any '
+        "more. To delete it anyway, declare the resource with force_destroy=True, run `pulumi up`, and then delete it again. No "
+        "changes were made"
+    )
+    assert len(api.asked) == 2
+
+
+def consented(operation):
+    return {**STATE, "forceDestroy": True}
+
+
+def kept(operation):
+    operation.run.keep("urn:index", KEY, CREATED)
+    return STATE
+
+
+def declared_with_consent(operation):
+    operation.run.declare(operation.urn, force_destroy=True)
+    return STATE
+
+
+@pytest.mark.parametrize("arrange", [consented, kept, declared_with_consent])
+def test_one_of_an_index_with_vectors_is_deleted_by_consent_or_while_the_index_stays(operation, api, arrange):
+    state = arrange(operation)
+    api.reply(LIVE, metadata(tenant="string"), MUTATION, metadata())
+    delete_metadata_index(operation, state)
+    assert api.script == []
+
+
+def test_one_of_an_index_that_this_run_replaces_goes_with_it(operation, api):
+    record = Record(KEY, CREATED)
+    operation.run.supersede("urn:index", Superseded(record, force_destroy=True, is_retained=False))
+    delete_metadata_index(operation, STATE)
+    assert api.asked == []
+
+
+def test_behaviour_31_one_of_an_index_that_was_recreated_is_kept(operation, api, said):
+    api.reply(RECREATED)
+    delete_metadata_index(operation, {**STATE, "forceDestroy": True})
+    assert said == [
+        ("warning", 'kept metadata index "tenant": index "docs" was recreated 2027-01-01T00:00:00Z outside Pulumi')
+    ]
+
+
 def test_behaviour_23_delete_never_removes_a_successor(operation, api, said):
-    api.reply(metadata(tenant="number"))
-    delete_metadata_index(operation, TENANT)
-    assert "it has a successor" in said[0][1]
+    api.reply(LIVE, EMPTY, metadata(tenant="number"))
+    delete_metadata_index(operation, STATE)
+    assert "It has a successor" in said[0][1]
 
 
-def test_delete_keeps_what_this_run_created(operation, api, said):
-    """Behaviour 23, when the engine creates first: `--replace`, taint."""
-    api.reply(MUTATION, metadata(tenant="string"))
+def test_delete_removes_one_that_an_earlier_run_created_and_that_shows_only_now(operation, api):
+    api.reply(LIVE, EMPTY, metadata(), metadata(tenant="string"), MUTATION, metadata())
+    delete_metadata_index(operation, {**STATE, "unconfirmed": True})
+    assert api.script == []
+
+
+def created_here(operation, api):
+    api.reply(LIVE, MUTATION, metadata(tenant="string"))
     create_metadata_index(operation, TENANT)
-    delete_metadata_index(operation, TENANT)
-    assert said[0][1] == (
-        'kept metadata index "tenant" of index "docs": this run created it, so the record to be deleted is an older one of the '
-        "same — nothing is left to do"
+
+
+def found_unchanged(operation, _api):
+    check_metadata_index(operation, TENANT)
+    diff_metadata_index(operation, STATE, TENANT)
+
+
+def declared_elsewhere(operation, _api):
+    check_metadata_index(another(operation), TENANT)
+
+
+@pytest.mark.parametrize("arrange", [created_here, found_unchanged, declared_elsewhere])
+def test_delete_keeps_what_this_run_created_or_declares(operation, api, said, arrange):
+    """Behaviour 23: `--replace`, a taint, an older record, or a property that moves inline."""
+    arrange(operation, api)
+    del api.seen[:]
+    delete_metadata_index(operation, STATE)
+    assert api.asked == []
+    assert said[-1][1] == (
+        'kept metadata index "tenant" of index "docs": the program of this run declares it, and only an older record of it was '
+        "removed"
     )

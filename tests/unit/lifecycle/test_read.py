@@ -84,7 +84,8 @@ def test_behaviour_13_numbers_that_come_back_as_floats_are_no_drift(operation, a
 
 
 @pytest.mark.parametrize("config", [declared()["config"], PRESET])
-def test_behaviour_14_another_shape_is_drift_in_inputs_and_outputs(operation, api, config):
+def test_another_shape_of_the_same_index_is_drift_in_inputs_and_outputs(operation, api, config):
+    """No API is known to change it; a state can be wrong."""
     api.reply(Reply(result=live(dimensions=32, metric="euclidean", description="new")))
     found = read(operation, "docs", state(config=config))
     assert found.inputs == declared(config={"dimensions": 32, "metric": "euclidean"}, description="new")
@@ -96,25 +97,35 @@ def test_behaviour_14_another_shape_is_drift_in_inputs_and_outputs(operation, ap
     }
 
 
-def test_an_index_that_was_recreated_is_followed_with_a_warning_and_a_look_at_its_metadata_indexes(
-    operation, api, said
-):
-    answer = live(created_on="2026-09-09T00:00:00Z")
-    api.reply(Reply(result=answer), metadata(tenant="string"))
-    found = read(operation, "docs", state())
-    assert diff(found.outputs, declared()).is_empty
-    assert found.outputs["createdOn"] == "2026-09-09T00:00:00Z"
-    assert found.outputs["unmanagedMetadataIndexes"] == {"tenant": "string"}
-    kind, text = said[0]
-    assert kind == "warning"
-    assert text.startswith(
-        'index "docs" is another one than in the state: it was created 2026-09-09T00:00:00Z, the state\'s own '
-        "2026-01-02T03:04:05.678901Z — somebody deleted that one, with all its vectors"
-    )
-    assert text.endswith(
-        "a refresh takes it for yours, so write the vectors again, or remove it from the state if it is not: "
-        "`pulumi state delete URN`"
-    )
+@pytest.mark.parametrize("shape", [{}, {"dimensions": 32}])
+def test_behaviour_14_an_index_that_was_recreated_is_gone_with_a_warning(operation, api, said, shape):
+    api.reply(Reply(result=live(created_on="2026-09-09T00:00:00Z", **shape)))
+    assert read(operation, "docs", state()) is None
+    assert said == [
+        (
+            "warning",
+            (
+                'index "docs", created 2026-01-02T03:04:05.678901Z, was deleted outside Pulumi with all its vectors. Another index '
+                "with its name was created 2026-09-09T00:00:00Z. Pulumi neither changes nor deletes that one unless you set "
+                "adopt=True"
+            ),
+        )
+    ]
+
+
+def test_an_index_that_is_gone_names_another_generation_that_the_state_does_not_contain(operation, api, said):
+    other = "docs-11111111-bbbbbb"
+    api.reply(NEVER_EXISTED, Reply(result=[live(other)]), Reply(result={"vectorCount": 7}))
+    assert read(operation, "docs-11111111-aaaaaa", state(namePrefix="docs-11111111")) is None
+    assert f'index "{other}"' in said[0][1]
+
+
+def test_what_an_earlier_run_did_not_confirm_stays_unconfirmed(operation, api):
+    unconfirmed = {"unconfirmedMetadataIndexes": {"tenant": "string"}}
+    api.reply(Reply(result=live()), metadata())
+    found = read(operation, "docs", {**state(), **unconfirmed})
+    assert found.outputs["unconfirmedMetadataIndexes"] == unconfirmed["unconfirmedMetadataIndexes"]
+    assert diff(found.outputs, declared()).is_unfinished
 
 
 def test_an_index_whose_time_is_only_written_otherwise_is_the_same(operation, api, said):
@@ -162,7 +173,7 @@ def test_looking_up_a_missing_index_is_an_error_that_names_it_and_the_account(op
 
 
 def test_without_any_account_nothing_is_asked(operation):
-    nowhere = Operation(operation.client, operation.memory, operation.report, operation.deadline)
+    nowhere = Operation(operation.client, operation.run, operation.report, operation.deadline)
     with pytest.raises(SettingsError, match="give account_id to the resource"):
         read(nowhere, "docs", {})
 
@@ -175,7 +186,7 @@ def test_what_is_given_in_place_of_an_account_id_is_neither_sent_nor_shown(opera
 
 
 def test_half_a_creation_stays_half_until_the_next_update(operation, api):
-    half = {**declared(), "createdOn": "", "modifiedOn": "", "requestedOn": "2026-01-01T00:00:00+00:00"}
+    half = {**declared(), "createdOn": "", "modifiedOn": ""}
     api.reply(Reply(result=live(dimensions=32)))
     found = read(operation, "docs", half)
     assert (found.outputs, found.inputs) == (half, declared())

@@ -3,10 +3,11 @@
 import pytest
 
 from pulumi_cloudflare_vectorize.errors import RefusedError
+from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey
 from pulumi_cloudflare_vectorize.lifecycle.state import outputs_of
 from pulumi_cloudflare_vectorize.lifecycle.update import update
 from pulumi_cloudflare_vectorize.models import Index
-from tests.unit.fakes import INDEXES, NO_METADATA, TAKEN, Reply, declared, live
+from tests.unit.fakes import ACCOUNT_ID, INDEXES, NEVER_EXISTED, NO_METADATA, TAKEN, Reply, declared, live
 
 
 def test_an_option_in_place_sends_nothing_and_keeps_every_output(operation, api):
@@ -19,7 +20,7 @@ def test_an_option_in_place_sends_nothing_and_keeps_every_output(operation, api)
         "adopt": True,
     }
     assert api.seen == []
-    assert operation.memory.made(old["accountId"], "docs")
+    assert operation.run.kept_since(IndexKey(ACCOUNT_ID, "docs")) == old["createdOn"]
 
 
 def test_a_state_from_before_metadata_indexes_gets_them_empty(operation):
@@ -34,22 +35,45 @@ def test_the_same_shape_in_other_words_is_taken_over(operation):
     assert update(operation, old, declared(config=config)) == {**old, "config": config, "preset": config["preset"]}
 
 
-def test_a_creation_that_was_cut_short_is_finished_with_the_index_that_it_made(operation, api):
+HALF = {**declared(), "createdOn": "", "modifiedOn": ""}
+NOW = {"Date": "Fri, 02 Jan 2026 03:05:00 GMT"}
+
+
+def test_a_partially_created_index_is_finished_with_the_index_that_it_made(operation, api):
     """Behaviour 7."""
-    api.reply(TAKEN, Reply(result=live()), NO_METADATA)
-    half = {**declared(), "createdOn": "", "modifiedOn": "", "requestedOn": "2026-01-02T03:04:00+00:00"}
-    assert update(operation, half, declared()) == outputs_of(declared(), Index(**live()))
-    assert operation.memory.made(half["accountId"], "docs")
+    api.reply(TAKEN, Reply(result=live(), headers=NOW), Reply(result={"vectorCount": 0}), NO_METADATA)
+    assert update(operation, HALF, declared()) == outputs_of(declared(), Index(**live()))
+    assert operation.run.kept_since(IndexKey(ACCOUNT_ID, "docs")) == live()["created_on"]
 
 
-def test_a_creation_that_was_cut_short_before_anything_was_made_is_made_now(operation, api):
+def test_a_partially_created_index_that_was_never_made_is_made_now(operation, api):
     api.reply(Reply(result=live()))
-    update(operation, {**declared(), "createdOn": ""}, declared())
+    update(operation, HALF, declared())
     assert api.asked == [f"POST {INDEXES}"]
 
 
-@pytest.mark.parametrize("requested_on", ["2026-01-02T03:06:00+00:00", "", None])
-def test_half_a_creation_does_not_make_an_older_index_ours(operation, api, requested_on):
-    api.reply(TAKEN, Reply(result=live()))
-    with pytest.raises(RefusedError, match="set adopt=True"):
-        update(operation, {**declared(), "createdOn": "", "requestedOn": requested_on}, declared())
+def test_a_partially_created_index_does_not_make_anothers_index_ours(operation, api):
+    api.reply(TAKEN, Reply(result=live(), headers=NOW), Reply(result={"vectorCount": 1}))
+    with pytest.raises(RefusedError, match="Set adopt=True"):
+        update(operation, HALF, declared())
+
+
+@pytest.mark.parametrize(
+    ("answer", "cause"),
+    [
+        (NEVER_EXISTED, "it no longer exists"),
+        (Reply(result=live(created_on="2027-01-01T00:00:00Z")), "another index with its name was created 2027-01-01"),
+    ],
+)
+def test_behaviour_31_metadata_indexes_of_an_index_that_is_not_ours_any_more_are_not_changed(
+    operation, api, answer, cause
+):
+    api.reply(answer)
+    old = outputs_of(declared(metadataIndexes={"tenant": "string"}), Index(**live()))
+    with pytest.raises(RefusedError) as caught:
+        update(operation, old, declared())
+    assert str(caught.value).startswith(f'cannot update index "docs": {cause}')
+    assert str(caught.value).endswith(
+        "Run `pulumi up --refresh` to update the stack's state first. No changes were made"
+    )
+    assert api.asked == [f"GET {INDEXES}/docs"]

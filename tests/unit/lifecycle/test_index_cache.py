@@ -6,21 +6,27 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from pulumi_cloudflare_vectorize.errors import ServerError
-from pulumi_cloudflare_vectorize.lifecycle.directory import FRESH_S, GATHER_S
+from pulumi_cloudflare_vectorize.lifecycle.index_cache import GATHER_S, READ_MAX_AGE_S
+from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey, Record
 from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, NEVER_EXISTED, Reply, live
 
 LIST = f"GET {INDEXES}"
 
 
+def find(operation, name, account_id=ACCOUNT_ID):
+    """Find the index that a state means, as a refresh does."""
+    return operation.find(Record(IndexKey(account_id, name), live()["created_on"]))
+
+
 def test_a_look_up_alone_is_one_get(operation, api):
     api.reply(Reply(result=live()))
-    assert operation.find(ACCOUNT_ID, "docs").name == "docs"
+    assert find(operation, "docs").name == "docs"
     assert api.asked == [f"{LIST}/docs"]
 
 
 def test_later_look_ups_share_one_list(operation, api):
     api.reply(Reply(result=live()), Reply(result=[live(), live("a"), live("b")]))
-    assert [operation.find(ACCOUNT_ID, name).name for name in ("docs", "a", "b", "docs")] == ["docs", "a", "b", "docs"]
+    assert [find(operation, name).name for name in ("docs", "a", "b", "docs")] == ["docs", "a", "b", "docs"]
     assert api.asked == [f"{LIST}/docs", LIST]
 
 
@@ -35,9 +41,9 @@ def test_look_ups_side_by_side_are_one_list_and_nothing_else(operation, api, clo
     clock.sleep = sleep
     api.reply(Reply(result=[live(f"n{i}") for i in range(8)]))
     with ThreadPoolExecutor(8) as pool:
-        first = pool.submit(operation.find, ACCOUNT_ID, "n0")
+        first = pool.submit(find, operation, "n0")
         assert waiting.wait(10)
-        others = [pool.submit(operation.find, ACCOUNT_ID, f"n{i}") for i in range(1, 8)]
+        others = [pool.submit(find, operation, f"n{i}") for i in range(1, 8)]
         assert [other.result().name for other in others] == [f"n{i}" for i in range(1, 8)]
         others_done.set()
         assert first.result().name == "n0"
@@ -54,65 +60,64 @@ def test_getting_ready_counts_as_gathering(operation, api, clock):
 
     transport.connector = connect
     api.reply(Reply(result=live()))
-    operation.find(ACCOUNT_ID, "docs")
+    find(operation, "docs")
     assert clock.sleeps[0] == pytest.approx(GATHER_S * 3 / 4)
-
-
-def test_a_look_up_that_is_announced_is_company(operation, api, clock):
-    def sleep(seconds):
-        if seconds == GATHER_S:
-            assert operation.memory.directory.announce(ACCOUNT_ID)
-
-    clock.sleep = sleep
-    api.reply(Reply(result=[live()]))
-    operation.find(ACCOUNT_ID, "docs")
-    assert api.asked == [LIST]
 
 
 def test_what_a_list_lacks_is_confirmed_by_a_get_before_it_counts_as_gone(operation, api):
     api.reply(Reply(result=live()), Reply(result=[]), Reply(result=live("late")), NEVER_EXISTED)
-    operation.find(ACCOUNT_ID, "docs")
-    assert operation.find(ACCOUNT_ID, "late").name == "late"
-    assert operation.find(ACCOUNT_ID, "gone") is None
+    find(operation, "docs")
+    assert find(operation, "late").name == "late"
+    assert find(operation, "gone") is None
     assert api.asked[1:] == [LIST, f"{LIST}/late", f"{LIST}/gone"]
 
 
 def test_a_list_is_not_believed_for_more_than_a_minute(operation, api, clock):
-    operation.memory.directory._asked[ACCOUNT_ID] = 1
+    operation.run.cache._asked[ACCOUNT_ID] = 1
     api.reply(Reply(result=[live()]), Reply(result=[live()]))
-    operation.find(ACCOUNT_ID, "docs")
-    clock.time += FRESH_S
-    operation.find(ACCOUNT_ID, "docs")
+    find(operation, "docs")
+    clock.time += READ_MAX_AGE_S
+    find(operation, "docs")
     assert api.asked == [LIST]
     clock.time += 1
-    operation.find(ACCOUNT_ID, "docs")
+    find(operation, "docs")
     assert api.asked == [LIST, LIST]
 
 
-def test_what_this_run_made_is_never_looked_up_in_an_older_list(operation, api):
-    operation.memory.directory._asked[ACCOUNT_ID] = 1
-    operation.memory.note_made(ACCOUNT_ID, "docs")
-    api.reply(Reply(result=live()))
-    operation.find(ACCOUNT_ID, "docs")
-    assert api.asked == [f"{LIST}/docs"]
+def test_a_list_that_shows_another_index_is_confirmed_with_a_get(operation, api):
+    operation.run.cache._asked[ACCOUNT_ID] = 1
+    api.reply(Reply(result=[live(created_on="2025-01-01T00:00:00Z")]), Reply(result=live()))
+    assert find(operation, "docs").created_on == live()["created_on"]
+    assert api.asked == [LIST, f"{LIST}/docs"]
+
+
+@pytest.mark.parametrize(
+    "broken", [{"name": "docs"}, None, 7, {**live(), "created_on": None}, {**live(), "created_on": ""}]
+)
+def test_an_item_that_cannot_be_read_affects_only_itself(operation, api, broken):
+    operation.run.cache._asked[ACCOUNT_ID] = 1
+    api.reply(Reply(result=[broken, live("shop")]), Reply(result=live()))
+    assert find(operation, "shop").name == "shop"
+    assert find(operation, "docs").name == "docs"
+    assert api.asked == [LIST, f"{LIST}/docs"]
 
 
 def test_a_list_that_fails_is_asked_for_again_by_the_next(operation, api):
-    operation.memory.directory._asked[ACCOUNT_ID] = 1
+    operation.run.cache._asked[ACCOUNT_ID] = 1
     api.reply(*[BROKEN] * 8, Reply(result=[live()]))
     with pytest.raises(ServerError):
-        operation.find(ACCOUNT_ID, "docs")
-    assert operation.find(ACCOUNT_ID, "docs")
+        find(operation, "docs")
+    assert find(operation, "docs")
 
 
 def test_accounts_have_lists_of_their_own(operation, api):
     api.reply(Reply(result=live()), Reply(result=live()))
-    operation.find(ACCOUNT_ID, "docs")
-    operation.find("f" * 32, "docs")
+    find(operation, "docs")
+    find(operation, "docs", "f" * 32)
     assert api.asked == [f"{LIST}/docs", f"{LIST}/docs".replace(ACCOUNT_ID, "f" * 32)]
 
 
 def test_a_list_during_which_an_index_vanishes_is_asked_again(operation, api):
-    operation.memory.directory._asked[ACCOUNT_ID] = 1
+    operation.run.cache._asked[ACCOUNT_ID] = 1
     api.reply(Reply(410, code=3005, message="vectorize.index.deleted"), Reply(result=[live()]))
-    assert operation.find(ACCOUNT_ID, "docs")
+    assert find(operation, "docs")

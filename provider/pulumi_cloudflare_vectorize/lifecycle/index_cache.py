@@ -1,6 +1,6 @@
-"""Finds indexes with few requests: one look-up is one GET, many share one list of the account.
+"""Finds indexes with few requests: one lookup is one GET, many share one list of the account.
 
-Cloudflare blocks a token for five minutes after 1,200 requests in five, so that a GET for each of a thousand indexes is too many.
+Cloudflare blocks a token for five minutes after 1,200 requests in five. A GET for each of a thousand indexes is too many.
 """
 
 from __future__ import annotations
@@ -8,16 +8,21 @@ from __future__ import annotations
 import threading
 from collections import Counter
 from dataclasses import dataclass, field
+from typing import Final
 
 from ..client import Client
 from ..errors import NotFoundError
 from ..models import Index
 from ..waiting import Deadline
+from .ownership import is_same_time
+from .records import Record
 
-# The first look-up waits so long for company. The engine sends the reads of a refresh within a few milliseconds.
-GATHER_S = 0.05
-# A list that is older tells nothing of what is there now.
-FRESH_S = 60.0
+# The first lookup waits so long for others. The engine sends the reads of a refresh within a few milliseconds.
+GATHER_S: Final = 0.05
+# How old a list may be that a refresh reads.
+READ_MAX_AGE_S: Final = 60.0
+# How old a list may be that decides whether something is changed or deleted.
+CHANGE_MAX_AGE_S: Final = 5.0
 
 
 @dataclass(frozen=True)
@@ -27,28 +32,32 @@ class _Snapshot:
 
 
 @dataclass
-class Directory:
-    """What one process has seen of the accounts; safe for threads, of which the first asks for all that wait."""
+class IndexCache:
+    """The lists of indexes that one process has read. Safe for threads: one of them reads for all that wait."""
 
     _asked: Counter[str] = field(default_factory=Counter)
     _snapshots: dict[str, _Snapshot] = field(default_factory=dict)
     _count_lock: threading.Lock = field(default_factory=threading.Lock)
     _list_lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def find(self, client: Client, account_id: str, name: str, deadline: Deadline) -> Index | None:
-        """Find one index; None when a GET says that it is absent.
+    def find(
+        self, client: Client, record: Record, deadline: Deadline, max_age_s: float = READ_MAX_AGE_S
+    ) -> Index | None:
+        """Find the index that has a record's name; None if a GET returns none.
+
+        A list that is at most `max_age_s` old is believed only if it shows the record's own index.
 
         Raises:
-            ApiError: any other refusal; TransportError: no answer.
+            ApiError: any other refusal; TransportError: no response.
         """
-        if self._is_alone(client, account_id, deadline):
-            return get_or_none(client, account_id, name, deadline)
-        listed = self.all(client, account_id, deadline, max_age_s=FRESH_S)
-        return listed.get(name) or get_or_none(client, account_id, name, deadline)
+        account_id, name = record.key
+        if not self._is_alone(client, account_id, deadline):
+            listed = self.all(client, account_id, deadline, max_age_s).get(name)
+            if listed and is_same_time(listed.created_on, record.created_on):
+                return listed
+        return get_or_none(client, account_id, name, deadline)
 
-    def all(
-        self, client: Client, account_id: str, deadline: Deadline, max_age_s: float = float("inf")
-    ) -> dict[str, Index]:
+    def all(self, client: Client, account_id: str, deadline: Deadline, max_age_s: float) -> dict[str, Index]:
         """Return every index of the account by name, from a list that is at most `max_age_s` old."""
         with self._list_lock:
             held = self._snapshots.get(account_id)
@@ -58,15 +67,8 @@ class Directory:
                 self._snapshots[account_id] = held
             return held.indexes
 
-    def announce(self, account_id: str) -> bool:
-        """Tell that a look-up will follow, unless it is the first; say whether it will wait for a list that others wait for."""
-        with self._count_lock:
-            waits = self._asked[account_id] > 0 and account_id not in self._snapshots
-            self._asked[account_id] += waits
-            return waits
-
     def _is_alone(self, client: Client, account_id: str, deadline: Deadline) -> bool:
-        """Whether this is the only look-up so far, after a moment in which others may come."""
+        """Return whether this is the only lookup so far, after a moment in which others may come."""
         with self._count_lock:
             self._asked[account_id] += 1
             is_first = self._asked[account_id] == 1
@@ -79,7 +81,7 @@ class Directory:
 
 
 def get_or_none(client: Client, account_id: str, name: str, deadline: Deadline) -> Index | None:
-    """Ask for one index alone; None when it is absent."""
+    """Get one index; None if it is absent."""
     try:
         return client.get_index(account_id, name, deadline).index
     except NotFoundError:

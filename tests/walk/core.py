@@ -1,0 +1,236 @@
+"""One provider process: the only file here that knows how the core is called.
+
+The calls are those of `calls`, with a session on an account in memory and a fake clock.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import pulumi
+
+import pulumi_cloudflare_vectorize.lifecycle.metadata  # noqa: F401 -- its pool is replaced
+from pulumi_cloudflare_vectorize.calls import IndexCalls, MetadataIndexCalls
+from pulumi_cloudflare_vectorize.dynamic import PROVIDER_KEY
+from pulumi_cloudflare_vectorize.errors import PartialCreateError, VectorizeError
+from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
+from pulumi_cloudflare_vectorize.naming import name_prefix
+from pulumi_cloudflare_vectorize.settings import Timeouts
+from pulumi_cloudflare_vectorize.waiting import Deadline
+from tests.walk.account import ACCOUNT_ID, METRIC, AccountClient
+
+UNKNOWN = pulumi.output.Unknown()
+_CALLS = {"index": IndexCalls, "meta": MetadataIndexCalls}
+
+
+class Failed(Exception):  # noqa: N818 -- reads as a statement
+    """A call that ended in an error. A partial one names what it made."""
+
+    def __init__(self, text: str, id_: str = "", outputs: dict[str, Any] | None = None) -> None:
+        super().__init__(text)
+        self.id = id_
+        self.outputs = outputs
+
+    @property
+    def is_partial(self) -> bool:
+        return self.outputs is not None
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a diff says. `changes` of None leaves it to the engine to compare the inputs."""
+
+    changes: bool | None
+    replaces: bool
+    delete_before_replace: bool
+
+
+class Log(list):
+    """A reporter that keeps what it is told."""
+
+    def info(self, text: str) -> None:
+        self.append(text)
+
+    def warning(self, text: str) -> None:
+        self.append(text)
+
+    def progress(self, text: str) -> None:
+        pass
+
+
+class _Settings:
+    timeouts = Timeouts()
+
+
+class _Session:
+    """Stands for `calls.Session`: one client, the facts of one run, and the URN of the call that runs."""
+
+    settings = _Settings()
+
+    def __init__(self, client: AccountClient) -> None:
+        self.client = client
+        self.run = RunState()
+        self.log = Log()
+        self.urn = ""
+
+    def operation(self, timeout_s: float | None = None) -> Operation:
+        deadline = Deadline.after(timeout_s or self.settings.timeouts.create_s, self.client.account.clock)
+        return Operation(
+            self.client,  # type: ignore[arg-type]
+            self.run,
+            self.log,
+            deadline,
+            ACCOUNT_ID,
+            self.urn,
+            self.settings.timeouts.metadata_index_s,
+        )
+
+
+class Provider:
+    """The provider process of one operation of the engine, with its own memory."""
+
+    def __init__(self, client: AccountClient) -> None:
+        self.client = client
+        self._session = _Session(client)
+        self._calls: dict[str, Any] = {}
+        for kind, calls in _CALLS.items():
+            self._calls[kind] = calls.__new__(calls)
+            self._calls[kind]._session = self._session
+
+    @property
+    def log(self) -> list[str]:
+        """What was said to the user."""
+        return self._session.log
+
+    def check(self, kind: str, urn: str, olds: dict, news: dict) -> tuple[dict[str, Any], list[str]]:
+        result = self._call(kind, urn, "check", _sent(olds) if olds else {}, _sent(news))
+        failures = [f"{failure.property}: {failure.reason}" for failure in result.failures]
+        return _stored(result.inputs), failures
+
+    def diff(self, kind: str, urn: str, id_: str, outputs: dict, news: dict) -> Verdict:
+        result = self._call(kind, urn, "diff", id_, _sent(outputs), _sent(news))
+        return Verdict(result.changes, bool(result.replaces), bool(result.delete_before_replace))
+
+    def create(self, kind: str, urn: str, inputs: dict) -> tuple[str, dict[str, Any]]:
+        result = self._call(kind, urn, "create", _sent(inputs))
+        return result.id, _stored(result.outs)
+
+    def read(self, kind: str, urn: str, id_: str, outputs: dict) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
+        result = self._call(kind, urn, "read", id_, _sent(outputs))
+        return (result.id, _stored(result.outs), _stored(result.inputs)) if result.id else None
+
+    def update(self, kind: str, urn: str, id_: str, outputs: dict, news: dict) -> dict[str, Any]:
+        return _stored(self._call(kind, urn, "update", id_, _sent(outputs), _sent(news)).outs)
+
+    def delete(self, kind: str, urn: str, id_: str, outputs: dict) -> None:
+        self._call(kind, urn, "delete", id_, _sent(outputs))
+
+    def _call(self, kind: str, urn: str, verb: str, *arguments: Any) -> Any:
+        before, self._session.urn = self._session.urn, urn
+        try:
+            with _one_after_the_other():
+                return getattr(self._calls[kind], verb)(*arguments)
+        except PartialCreateError as error:
+            raise Failed(str(error), error.id, _stored(error.outputs)) from error
+        except VectorizeError as error:
+            raise Failed(str(error)) from error
+        finally:
+            self._session.urn = before
+
+
+def declared_index(
+    project: str,
+    stack: str,
+    logical_name: str,
+    *,
+    name: str | None,
+    dimensions: int,
+    description: str,
+    force: bool,
+    adopt: bool,
+    retain: bool,
+    metadata: dict[str, str],
+    separate: list[str],
+) -> dict[str, Any]:
+    """Make the inputs that the SDK sends for a `VectorizeIndex`."""
+    inputs: dict[str, Any] = {
+        "config": {"dimensions": dimensions, "metric": METRIC},
+        "namePrefix": "" if name else name_prefix(project, stack, logical_name),
+        "description": description or None,
+        "metadataIndexes": dict(metadata) or None,
+        "forceDestroy": force or None,
+        "adopt": adopt or None,
+        "retainOnDelete": retain or None,
+        "name": name,
+        "separateMetadataIndexes": separate or None,
+    }
+    return {key: value for key, value in inputs.items() if value is not None}
+
+
+def declared_metadata_index(*, index_name: Any, property_name: str, type_: str, force: bool) -> dict[str, Any]:
+    """Make the inputs that the SDK sends for a `VectorizeMetadataIndex`."""
+    inputs = {"indexName": index_name, "propertyName": property_name, "indexType": type_}
+    return {**inputs, "forceDestroy": True} if force else inputs
+
+
+def is_unconfirmed(outputs: dict[str, Any]) -> bool:
+    """Whether a state holds a metadata index that was never seen."""
+    return bool(outputs.get("unconfirmed"))
+
+
+def _sent(properties: dict[str, Any]) -> dict[str, Any]:
+    return {**properties, PROVIDER_KEY: "by reference"}
+
+
+def _stored(properties: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in properties.items() if key != PROVIDER_KEY}
+
+
+class _Serial:
+    """Stands for a thread pool: runs each task at once, so that the same sequence gives the same requests."""
+
+    def __init__(self, **_: Any) -> None:
+        pass
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def submit(self, call: Callable[..., Any], *arguments: Any) -> Future:
+        outcome: Future = Future()
+        try:
+            outcome.set_result(call(*arguments))
+        except Exception as error:  # noqa: BLE001 -- raised again where the outcome is requested
+            outcome.set_exception(error)
+        return outcome
+
+
+@lru_cache(maxsize=1)
+def _modules_with_pools() -> list[Any]:
+    return [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith("pulumi_cloudflare_vectorize.lifecycle") and hasattr(module, "ThreadPoolExecutor")
+    ]
+
+
+@contextmanager
+def _one_after_the_other() -> Iterator[None]:
+    modules = _modules_with_pools()
+    pools = [module.ThreadPoolExecutor for module in modules]
+    for module in modules:
+        module.ThreadPoolExecutor = _Serial
+    try:
+        yield
+    finally:
+        for module, pool in zip(modules, pools, strict=True):
+            module.ThreadPoolExecutor = pool
