@@ -8,14 +8,14 @@ from pulumi_policy import (
     ResourceValidationArgs,
     ResourceValidationPolicy,
 )
-from rules import INDEX_TYPE, RULES, Index, Rule
+from rules import RULES, Index, Rule, is_index
 
 
 def make_policy(rule: Rule) -> ResourceValidationPolicy:
     """Wrap one rule."""
 
     def validate(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-        if args.resource_type != INDEX_TYPE:
+        if not is_index(args.resource_type, args.props):
             return
         problem = rule.check(Index(args.name, args.urn, args.props, args.opts.protect), args.get_config())
         if problem:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from policies.vectorize import rules
-from policies.vectorize.rules import INDEX_TYPE, RULES, Index
+from policies.vectorize.rules import INDEX_TYPE, RULES, Index, is_index
 
 RULE = {rule.name: rule for rule in RULES}
 COSINE = {"config": {"dimensions": 768.0, "metric": "cosine"}}
@@ -84,3 +84,28 @@ def test_the_readme_lists_every_rule_with_its_setting():
     assert [(name.strip(" `"), setting.split("`")[1]) for name, setting in rows] == [
         (rule.name, field) for rule in RULES for field in rule.schema
     ]
+
+
+CHECKED = {
+    "accountId": "a",
+    "config": {},
+    "forceDestroy": False,
+    "metadataIndexes": {},
+    "name": "docs",
+    "namePrefix": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("resource_type", "inputs", "expected"),
+    [
+        (INDEX_TYPE, {}, True),
+        ("pulumi-python:dynamic:Resource", CHECKED, True),
+        ("pulumi-python:dynamic/acme:SearchIndex", CHECKED, True),
+        ("pulumi-python:dynamic/acme:SearchIndex", {"config": {}}, False),
+        ("acme:search:Index", CHECKED, False),
+        ("pulumi:pulumi:Stack", {}, False),
+    ],
+)
+def test_an_index_is_recognized_under_any_type_of_a_dynamic_provider(resource_type, inputs, expected):
+    assert is_index(resource_type, inputs) is expected

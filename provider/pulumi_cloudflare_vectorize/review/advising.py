@@ -45,6 +45,11 @@ def _advice(row: Row, created: list[Row]) -> Iterable[str]:
         yield from _of_deletion(row, created)
     if Danger.REPLACED in row.dangers:
         yield from _of_replacement(row)
+    if Danger.LEFT in row.dangers:
+        yield (
+            "to keep it managed, declare it with the type `VectorizeIndex` again; to hand it over, remove it with"
+            " `retain_on_delete=True` first"
+        )
     if Danger.UNPROTECTED in row.dangers:
         yield "put `protect=True` back; if it is to go, let it go in a change of its own, and allow that one"
     if Danger.FORCED in row.dangers:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from .comparing import index_changes, metadata_changes, metadata_index_changes, props
 from .grouping import Action
-from .model import INDEX_TYPE, Danger, Row, Step
+from .model import Danger, Row, Step
 
 
 def drifted(action: Action) -> Row | None:
     """Make a row of a resource that is not as the state says; `changes` go from what is recorded to what is there."""
-    step, is_index = action.step, action.step.type == INDEX_TYPE
+    step, is_index = action.step, action.step.kind == "index"
     if step.old is None or not (action.operation in ("delete", "update") or _is_made_anew(step)):
         return None
     is_gone = action.operation == "delete"

@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from ..models import UNKNOWN
-from .escaping import SECRET
+from .escaping import SECRET, plain
 from .model import STACK_TYPE, Preview, Side, Step, UnusableError
+from .recognizing import kind_of_state, names_a_provider
 
 # What the engine writes for a value that a preview cannot know, and for the key that marks a secret (sdk/go/common/resource).
 _UNKNOWN_TEXT: Final = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -26,7 +27,7 @@ _SIGNATURE: Final = "4dabf18193072939515e22adb298388d"
 def from_document(document: Mapping[str, Any]) -> Preview:
     """Read the one document of `--json`."""
     steps = []
-    for number, raw in enumerate(_list(document, "steps", "the document")):
+    for number, raw in enumerate(_items(document, "steps", "the document")):
         where = f"step {number + 1}"
         step = _mapping(raw, where)
         steps.append(
@@ -40,10 +41,10 @@ def from_document(document: Mapping[str, Any]) -> Preview:
             )
         )
     errors = []
-    for number, raw in enumerate(_list(document, "diagnostics", "the document")):
+    for number, raw in enumerate(_items(document, "diagnostics", "the document")):
         diagnostic = _mapping(raw, f"diagnostic {number + 1}")
         errors += _error_of(diagnostic)
-    summary = _mapping(document.get("changeSummary") or {}, "changeSummary")
+    summary = _optional(document, "changeSummary")
     return _preview("document", steps, errors, summary, [step for step in steps if step.type == STACK_TYPE])
 
 
@@ -64,7 +65,7 @@ def from_events(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Preview:
                 announced += [step] if key == "resourcePreEvent" and step.type == STACK_TYPE else []
         errors += _event_errors(event, where)
         if "summaryEvent" in event:
-            summary = _mapping(_mapping(event["summaryEvent"], where).get("resourceChanges") or {}, where)
+            summary = _nullable(_mapping(event["summaryEvent"], where), "resourceChanges", where)
     if summary is None:
         raise UnusableError("the events end without a summary: the stream was cut off, or the preview was stopped")
     return _preview("events", list(steps.values()), errors, summary, announced)
@@ -73,13 +74,17 @@ def from_events(events: Iterable[tuple[str, Mapping[str, Any]]]) -> Preview:
 def from_plan(plan: Mapping[str, Any]) -> Preview:
     """Read a saved plan: operations, their order and the new inputs; nothing of what is there now but the names that stay."""
     steps = []
-    for urn, raw in _mapping(plan.get("resourcePlans") or {}, "resourcePlans").items():
+    for urn, raw in _optional(plan, "resourcePlans").items():
         where = f"resourcePlans, {urn}"
         entry = _mapping(raw, where)
-        goal = _mapping(entry.get("goal") or {}, f"{where}, goal")
-        differing = _plan_differing(_mapping(goal.get("inputDiff") or {}, f"{where}, inputDiff"), f"{where}, inputDiff")
+        goal = _nullable(entry, "goal", where)
+        differing = _plan_differing(_nullable(goal, "inputDiff", where), f"{where}, inputDiff")
+        inputs = _nullable(entry, "state", where)
         new = Side(
-            inputs=_clean(_mapping(entry.get("state") or {}, f"{where}, state")), protect=goal.get("protect") is True
+            kind=kind_of_state(inputs),
+            names_a_provider=names_a_provider(inputs),
+            inputs=_clean(inputs),
+            protect=_flag(goal, "protect", where),
         )
         steps += [
             Step(op=op, urn=urn, old=None, new=new, differing=differing)
@@ -90,7 +95,7 @@ def from_plan(plan: Mapping[str, Any]) -> Preview:
 
 def _plan_differing(diff: Mapping[str, Any], where: str) -> tuple[str, ...]:
     """Return the inputs that a plan says differ; `adds` are those that the state lacks, such as one that was imported."""
-    changed = (_mapping(diff.get(part) or {}, f"{where}, {part}") for part in ("updates", "adds"))
+    changed = (_nullable(diff, part, where) for part in ("updates", "adds"))
     return (*(name for part in changed for name in part), *_texts(diff.get("deletes"), f"{where}, deletes"))
 
 
@@ -104,7 +109,7 @@ def _preview(
         form=form,
         steps=tuple(steps),
         errors=tuple(dict.fromkeys(errors)),
-        unchanged=max(0, same - stack_is_same) if isinstance(same, int) else 0,
+        unchanged=max(0, same - stack_is_same),
         is_refresh=_is_refresh(form, steps, stack_steps),
     )
 
@@ -120,7 +125,9 @@ def _check_counts(steps: list[Step], summary: Mapping[str, Any]) -> None:
     """Refuse what counts more than it tells: a loss may be among the rest. The engine counts a step when it has told it."""
     told = Counter(step.op for step in steps)
     for op, count in summary.items():
-        if op != "same" and not (isinstance(count, int) and count <= told[op]):
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise UnusableError(f"its summary counts {plain(str(count), 40)} × {op}, which is not a count")
+        if op != "same" and count > told[op]:
             raise UnusableError(f"its summary counts {count} × {op}, and it tells {told[op]} of them: it is not whole")
 
 
@@ -162,14 +169,18 @@ def _side(raw: Any, where: str) -> Side | None:
     if raw is None:
         return None
     state = _mapping(raw, where)
+    inputs = _nullable(state, "inputs", where)
+    outputs = _nullable(state, "outputs", where)
     return Side(
+        kind=kind_of_state(inputs, outputs),
+        names_a_provider=names_a_provider(inputs, outputs),
         id=str(state.get("id") or ""),
-        inputs=_clean(_mapping(state.get("inputs") or {}, f"{where}, inputs")),
-        outputs=_clean(_mapping(state.get("outputs") or {}, f"{where}, outputs")),
-        protect=state.get("protect") is True,
-        delete=state.get("delete") is True,
-        pending_replacement=state.get("pendingReplacement") is True,
-        retain_on_delete=state.get("retainOnDelete") is True,
+        inputs=_clean(inputs),
+        outputs=_clean(outputs),
+        protect=_flag(state, "protect", where),
+        delete=_flag(state, "delete", where),
+        pending_replacement=_flag(state, "pendingReplacement", where),
+        retain_on_delete=_flag(state, "retainOnDelete", where),
     )
 
 
@@ -202,11 +213,30 @@ def _mapping(value: Any, where: str) -> Mapping[str, Any]:
     return value
 
 
-def _list(owner: Mapping[str, Any], key: str, where: str) -> list[Any]:
+def _optional(owner: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return an object that the engine leaves out when it is empty, and never writes as null."""
+    return _mapping(owner[key], key) if key in owner else {}
+
+
+def _nullable(owner: Mapping[str, Any], key: str, where: str) -> Mapping[str, Any]:
+    """Return an object that the engine leaves out or writes as null when it is empty."""
     value = owner.get(key)
-    if value is not None and not isinstance(value, list):
+    return {} if value is None else _mapping(value, f"{where}, {key}")
+
+
+def _items(owner: Mapping[str, Any], key: str, where: str) -> list[Any]:
+    """Return a list that the engine leaves out when it is empty, and never writes as null."""
+    value = owner.get(key, [])
+    if not isinstance(value, list):
         raise UnusableError(f"{key} of {where} is {_kind(value)}, not a list")
-    return value or []
+    return value
+
+
+def _flag(owner: Mapping[str, Any], key: str, where: str) -> bool:
+    value = owner.get(key, False)
+    if not isinstance(value, bool):
+        raise UnusableError(f"{where}, {key} is {_kind(value)}, not true or false")
+    return value
 
 
 def _texts(value: Any, where: str) -> tuple[str, ...]:

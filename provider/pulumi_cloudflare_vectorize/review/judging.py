@@ -10,7 +10,7 @@ from .comparing import NOT_KNOWN, index_changes, likeness, metadata_changes, met
 from .drift import drifted
 from .escaping import SECRET
 from .grouping import Action, actions, others
-from .model import INDEX_TYPE, METADATA_INDEX_TYPE, Change, Danger, Preview, Review, Row, Side, Step, UnusableError
+from .model import Change, Danger, Preview, Review, Row, Side, Step, UnusableError
 
 # Rows that change an index, so that its metadata indexes go along.
 _ENDS_INDEX: Final = (Danger.DELETED, Danger.REPLACED)
@@ -48,7 +48,7 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
             if is_drift
             else "it is a `pulumi refresh`, no preview: add --drift"
         )
-    ours = [step for step in preview.steps if step.type in (INDEX_TYPE, METADATA_INDEX_TYPE)]
+    ours = [step for step in preview.steps if step.kind]
     found = [row for action in actions(ours) if (row := drifted(action) if is_drift else _row(action))]
     note = _note(preview, is_drift=is_drift)
     return Review(
@@ -57,7 +57,7 @@ def judge(preview: Preview, *, is_drift: bool = False) -> Review:
         form=preview.form,
         is_drift=is_drift,
         rows=tuple(found if is_drift else _without_followers(found)),
-        others=others(step for step in preview.steps if step.type not in (INDEX_TYPE, METADATA_INDEX_TYPE)),
+        others=others(step for step in preview.steps if not step.kind),
         unchanged=preview.unchanged,
         errors=preview.errors,
         notes=(note,) if note else (),
@@ -73,7 +73,7 @@ def _note(preview: Preview, *, is_drift: bool) -> str:
 
 
 def _row(action: Action) -> Row | None:
-    return _index_row(action) if action.step.type == INDEX_TYPE else _metadata_index_row(action)
+    return _index_row(action) if action.step.kind == "index" else _metadata_index_row(action)
 
 
 def _index_row(action: Action) -> Row | None:
@@ -141,6 +141,8 @@ def _dangers(operation: str, step: Step, *, goes_away: bool) -> tuple[Danger, ..
     found = []
     if goes_away:
         found.append(Danger.REPLACED if operation == "replace" else Danger.DELETED)
+    if step.leaves and not goes_away:
+        found.append(Danger.LEFT)
     if _is_unprotected(step):
         found.append(Danger.UNPROTECTED)
     if operation in ("update", "replace") and _turns_on_force(step):
@@ -190,6 +192,8 @@ def _metadata_index_row(action: Action) -> Row | None:
     if operation in ("replace", "delete") and not (step.old and step.old.retain_on_delete):
         retypes = operation == "replace" and {change.path for change in changes} == {"indexType"}
         dangers = (Danger.METADATA_RETYPED if retypes else Danger.METADATA_LOST,)
+    if step.leaves and not dangers:
+        dangers = (Danger.LEFT,)
     if _is_unprotected(step):
         dangers += (Danger.UNPROTECTED,)
     if operation == "same" and not dangers:

@@ -9,9 +9,8 @@ from typing import Any, Final, Literal
 
 from ..errors import VectorizeError
 from .escaping import plain
+from .recognizing import Kind, kind_of_type
 
-INDEX_TYPE: Final = "pulumi-python:dynamic/vectorize:VectorizeIndex"
-METADATA_INDEX_TYPE: Final = "pulumi-python:dynamic/vectorize:VectorizeMetadataIndex"
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
 
 Form = Literal["document", "events", "plan"]
@@ -30,6 +29,8 @@ class UnusableError(VectorizeError):
 class Side:
     """A resource before or after the change, as far as the input says."""
 
+    kind: Kind | None = None  # by the provider stored with it
+    names_a_provider: bool = False  # a dynamic one, ours or another
     id: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
     outputs: Mapping[str, Any] = field(default_factory=dict)
@@ -55,6 +56,20 @@ class Step:
         """The type token: the last of the types in the URN, which lists the parents' first."""
         parts = self.urn.split("::")
         return parts[2].rpartition("$")[2] if len(parts) > 3 else ""  # noqa: PLR2004 -- urn:pulumi:STACK::PROJECT::TYPE::NAME
+
+    @property
+    def kind(self) -> Kind | None:
+        """Which of our resources it is, or None: the provider stored with a side decides, before the type token does."""
+        sides = [side for side in (self.old, self.new) if side]
+        stored = next((side.kind for side in sides if side.kind), None)
+        if stored or any(side.names_a_provider for side in sides):
+            return stored
+        return kind_of_type(self.type)
+
+    @property
+    def leaves(self) -> bool:
+        """Whether a resource of ours continues under the type of another provider."""
+        return bool(self.old and self.old.kind and self.new and not self.new.kind and not kind_of_type(self.type))
 
     @property
     def name(self) -> str:
@@ -98,6 +113,7 @@ class Danger(Enum):
     METADATA_RETYPED = "metadata-index-retyped"
     GONE = "gone"
     DRIFTED = "drifted"
+    LEFT = "leaves-management"
 
 
 @dataclass(frozen=True)
@@ -134,7 +150,7 @@ class Row:
 
     name: str
     urn: str
-    kind: Literal["index", "metadata index"]
+    kind: Kind
     operation: str
     account_id: str = ""
     index: str = ""

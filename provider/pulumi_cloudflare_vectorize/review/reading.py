@@ -5,13 +5,13 @@ from __future__ import annotations
 import codecs
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
 from .forms import from_document, from_events, from_plan
 from .model import Preview, UnusableError
 
-# 500 resources are 5 MB with the engine's stack traces.
-MAX_BYTES = 256 * 1024 * 1024
+# 500 resources are 5 MB with the engine's stack traces. Python needs about 12 times the size of a document to hold it.
+MAX_BYTES: Final = 64 * 1024 * 1024
 _BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 
 
@@ -30,18 +30,42 @@ def read_preview(data: bytes) -> Preview:
 def _read(text: str) -> Preview:
     if not text.strip():
         raise UnusableError("it is empty: the command before may have failed")
-    first = _first_line(text)
-    if first is not None and _is_event(first):
-        return from_events(_events(text))
-    document = _parsed(text, 1)
-    if not isinstance(document, dict):
-        raise UnusableError("line 1: it is JSON, but not an object as `pulumi preview --json` prints it")
+    lines = text.split("\n")
+    start = _first_object(lines)
+    if _is_event(lines[start]):
+        return from_events(_events(lines))
+    document = _document(lines, start)
     if "steps" in document or "changeSummary" in document:
         return from_document(document)
     if "resourcePlans" in document:
         return from_plan(document)
     keys = ", ".join(sorted(document)[:5]) or "nothing"
-    raise UnusableError(f"line 1: it has neither steps nor resourcePlans nor events, but {keys}")
+    raise UnusableError(f"line {start + 1}: it has neither steps nor resourcePlans nor events, but {keys}")
+
+
+def _first_object(lines: list[str]) -> int:
+    """Return the number of the line that JSON starts at: what stands before it is a message of the engine or of a plugin."""
+    for number, line in enumerate(lines):
+        if _starts_object(line):
+            return number
+    number, shown = next((number, line.strip()) for number, line in enumerate(lines, 1) if line.strip())
+    raise UnusableError(
+        f'no JSON object starts on any line. Line {number} is: "{shown[:200]}". Use `pulumi preview --json`'
+    )
+
+
+def _starts_object(line: str) -> bool:
+    return line.lstrip().startswith("{")
+
+
+def _document(lines: list[str], start: int) -> dict[str, Any]:
+    """Parse the one document that starts at a line; only messages may follow it."""
+    text = "\n".join(lines[start:]).lstrip()
+    document, end = _parsed(text, start + 1)
+    for number, line in enumerate(text[end:].split("\n"), start + 1 + text.count("\n", 0, end)):
+        if _starts_object(line):
+            raise UnusableError(f"line {number}: a second JSON document follows the first: give one preview at a time")
+    return document
 
 
 def _decoded(data: bytes) -> str:
@@ -55,29 +79,30 @@ def _decoded(data: bytes) -> str:
         raise UnusableError(f"line {line}: byte {error.start} is not UTF-8 text") from None
 
 
-def _first_line(text: str) -> Any:
+def _is_event(line: str) -> bool:
     try:
-        return json.loads(text.lstrip().partition("\n")[0])
+        value = json.loads(line)
     except ValueError:
-        return None
-
-
-def _is_event(value: Any) -> bool:
+        return False
     return isinstance(value, dict) and any(key.endswith("Event") for key in value)
 
 
-def _events(text: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
-        if line.strip():
-            event = _parsed(line, number)
-            if not isinstance(event, dict):
-                raise UnusableError(f"line {number}: an event has to be an object")
+def _events(lines: list[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Parse one event per line; lines between them that hold no JSON object are messages."""
+    for number, line in enumerate(lines, 1):
+        if _starts_object(line):
+            event, end = _parsed(line.strip(), number)
+            if end < len(line.strip()):
+                raise UnusableError(f"line {number}: something follows the event on its line")
             yield f"line {number}", event
+        elif 'Event"' in line:
+            raise UnusableError(f"line {number}: an event has to be a JSON object on a line of its own")
 
 
-def _parsed(text: str, first_line: int) -> Any:
+def _parsed(text: str, first_line: int) -> tuple[dict[str, Any], int]:
+    """Parse the JSON object that a text starts with, and return where it ends."""
     try:
-        return json.loads(text, parse_constant=_refuse)
+        return _DECODER.raw_decode(text)
     except json.JSONDecodeError as error:
         line = first_line + error.lineno - 1
         ends = " — it was cut off" if error.pos >= len(text.rstrip()) else ""
@@ -86,5 +111,17 @@ def _parsed(text: str, first_line: int) -> Any:
         raise UnusableError(f"line {first_line}: not JSON: {error}") from None
 
 
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; of a repeated key, one value would hide the other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        key = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
+        raise ValueError(f'the key "{key[:40]}" is there twice')
+    return found
+
+
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no value of JSON")
+
+
+_DECODER: Final = json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_without_duplicates)

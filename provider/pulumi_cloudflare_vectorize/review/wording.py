@@ -65,6 +65,8 @@ def happening(row: Row) -> tuple[str, list[str]]:
 def _details(row: Row) -> Iterable[str]:
     yield _REPAIRS[row.repair] if row.repair else _ORDERS[row.order] if row.order else ""
     yield from (text for flag, text in _FLAGS.items() if getattr(row, flag))
+    if Danger.LEFT in row.dangers:
+        yield "**another resource type takes its place in the state, and this provider no longer manages it**"
     if Danger.UNPROTECTED in row.dangers:
         yield "**its protection is removed**"
     if Danger.FORCED in row.dangers and row.is_guarded is None:
@@ -129,6 +131,7 @@ _LOSSES: Final = {
     Danger.METADATA_RETYPED: "would have a metadata index retyped",
     Danger.GONE: "gone",
     Danger.DRIFTED: "changed",
+    Danger.LEFT: "would no longer be managed",
 }
 
 

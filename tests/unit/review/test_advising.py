@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from pulumi_cloudflare_vectorize.review.advising import advised
-from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE, Change, Danger, Review, Row, Vectors
+from pulumi_cloudflare_vectorize.review.model import Change, Danger, Review, Row, Vectors
+from pulumi_cloudflare_vectorize.review.recognizing import INDEX_TYPE
 from pulumi_cloudflare_vectorize.review.wording import headline
 from tests.unit.fakes import ACCOUNT_ID
 

@@ -9,7 +9,8 @@ import pytest
 
 from pulumi_cloudflare_vectorize.review import asking
 from pulumi_cloudflare_vectorize.review.asking import counted
-from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE, Danger, Row, Vectors
+from pulumi_cloudflare_vectorize.review.model import Danger, Row, Vectors
+from pulumi_cloudflare_vectorize.review.recognizing import INDEX_TYPE
 from tests.unit.fakes import ACCOUNT_ID, DELETED, INDEXES, Reply
 
 ROW = Row(

@@ -1,12 +1,14 @@
 """What the golden corpus cannot show: other engines, other SDKs, and every operation that a step may name."""
 
+import base64
 import json
 
 import pytest
 
 from pulumi_cloudflare_vectorize.review.judging import judge
-from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE, METADATA_INDEX_TYPE, Danger, UnusableError, Verdict
+from pulumi_cloudflare_vectorize.review.model import Danger, UnusableError, Verdict
 from pulumi_cloudflare_vectorize.review.reading import read_preview
+from pulumi_cloudflare_vectorize.review.recognizing import INDEX_TYPE, METADATA_INDEX_TYPE
 from pulumi_cloudflare_vectorize.review.reviewing import review
 from pulumi_cloudflare_vectorize.review.wording import headline
 from tests.corpus.stored import GOLDEN
@@ -254,3 +256,56 @@ def test_a_form_that_leaves_something_out_says_so_and_is_not_called_harmless_wit
     assert len(found.notes) == len(said)
     assert all(text in note for text, note in zip(said, found.notes, strict=True))
     assert ("as far as" in headline(found)[1]) is (bool(said) and not found.refused)
+
+
+def pickled(class_name, module="pulumi_cloudflare_vectorize.dynamic"):
+    """Make the text that Pulumi stores of a dynamic provider."""
+    return base64.b64encode(f"\x80\x04\x8c{module}\x94\x8c{class_name}\x94".encode()).decode()
+
+
+OURS, OURS_METADATA = pickled("IndexProvider"), pickled("MetadataIndexProvider")
+FOREIGN = pickled("IndexProvider", "somebody.elses")
+GENERIC = "pulumi-python:dynamic:Resource"
+
+
+def with_provider(provider):
+    return state(inputs={**declared(), "__provider": provider})
+
+
+@pytest.mark.parametrize(
+    ("type_token", "provider", "kind"),
+    [
+        (GENERIC, OURS, "index"),
+        (GENERIC, OURS_METADATA, "metadata index"),
+        ("acme:search:Index", OURS, "index"),
+        (INDEX_TYPE, OURS, "index"),
+        (INDEX_TYPE, None, "index"),
+        (INDEX_TYPE, "[secret]", "index"),
+        (METADATA_INDEX_TYPE, [], "metadata index"),
+    ],
+)
+def test_a_resource_is_recognized_by_the_provider_in_its_state_and_then_by_its_type(type_token, provider, kind):
+    (row,) = judged(step("delete", with_provider(provider), urn=URN.replace(INDEX_TYPE, type_token))).rows
+    assert (row.kind, bool(row.dangers)) == (kind, True)
+
+
+@pytest.mark.parametrize(("type_token", "provider"), [(GENERIC, FOREIGN), (INDEX_TYPE, FOREIGN), (GENERIC, "%%%")])
+def test_a_resource_of_another_provider_is_not_ours_under_any_type(type_token, provider):
+    found = judged(step("delete", with_provider(provider), urn=URN.replace(INDEX_TYPE, type_token)))
+    assert (found.rows, found.others) == ((), {"delete": 1})
+
+
+@pytest.mark.parametrize("op", ["update", "same"])
+@pytest.mark.parametrize("provider", [OURS, OURS_METADATA])
+def test_a_resource_that_continues_under_another_type_leaves_our_management(op, provider):
+    urn = URN.replace(INDEX_TYPE, "cloudflare:index/vectorizeIndex:VectorizeIndex")
+    found = judged(step(op, with_provider(provider), state(), urn=urn))
+    assert found.rows[0].dangers == (Danger.LEFT,)
+    assert found.verdict is Verdict.DESTRUCTIVE
+    assert "would no longer be managed" in headline(found)[1]
+
+
+def test_a_resource_that_another_type_replaces_is_lost():
+    urn = URN.replace(INDEX_TYPE, "cloudflare:index/vectorizeIndex:VectorizeIndex")
+    (row,) = judged(step("replace", with_provider(OURS), state(), urn=urn)).rows
+    assert row.dangers == (Danger.REPLACED,)

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_cloudflare_vectorize.review.markdown import MAX_CHARACTERS, _written, as_markdown, marker
-from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE
 from pulumi_cloudflare_vectorize.review.reading import read_preview
+from pulumi_cloudflare_vectorize.review.recognizing import INDEX_TYPE
 from pulumi_cloudflare_vectorize.review.reviewing import review
 from tests.corpus.stored import GOLDEN
 from tests.unit.fakes import declared

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from pulumi_cloudflare_vectorize.review import reading
 from pulumi_cloudflare_vectorize.review.as_json import as_json
 from pulumi_cloudflare_vectorize.review.markdown import as_markdown
-from pulumi_cloudflare_vectorize.review.model import INDEX_TYPE, UnusableError
+from pulumi_cloudflare_vectorize.review.model import UnusableError
 from pulumi_cloudflare_vectorize.review.reading import read_preview
+from pulumi_cloudflare_vectorize.review.recognizing import INDEX_TYPE
 from pulumi_cloudflare_vectorize.review.reviewing import review
 from tests.corpus.stored import GOLDEN
 
@@ -38,38 +39,58 @@ def no_credentials(monkeypatch):
     [
         (b"", "it is empty"),
         (b" \n\n ", "it is empty"),
-        (b"\x00\x01\x02", "line 1, column 1: not JSON"),
+        (b"\x00\x01\x02", 'Line 1 is: "\\u0000'),
         (b"ok\n\xff\xfe", "line 2: byte 3 is not UTF-8 text"),
         (gzip.compress(b"{}", mtime=0), "is not UTF-8 text"),
-        (b"Previewing update (dev):\n", "line 1, column 1: not JSON"),
+        (b"Previewing update (dev):\n", 'Line 1 is: "Previewing update (dev):". Use `pulumi preview --json`'),
         (b'{"steps": [\n{"op": "create",\n', "it was cut off"),
         (b'{"steps": [NaN]}', "line 1: not JSON: NaN is no value of JSON"),
         (b'{"steps": [' + b"9" * 5000 + b"]}", "line 1: not JSON"),
-        (b"[" * 100_000, "nested too deeply"),
         (b'{"steps": ' + b"[" * 100_000 + b"]" * 100_000 + b"}", "nested too deeply"),
-        (b"[]", "not an object"),
-        (b"null", "not an object"),
+        (b"[]", 'no JSON object starts on any line. Line 1 is: "[]"'),
+        (b"null", 'Line 1 is: "null"'),
+        (b'{"steps": []}\n{"steps": []}', "line 2: a second JSON document follows the first"),
+        (b'noise\n{"steps": []}\nnoise\n{"steps": []}', "line 4: a second JSON document follows the first"),
+        (b'noise\n{"steps": [\n7}', "line 3, column 2: not JSON"),
+        (b'{"steps": [7], "steps": []}', 'line 1: not JSON: the key "steps" is there twice'),
+        (b'{"steps": [{"op": "delete", "op": "same"}]}', 'the key "op" is there twice'),
+        (b'{"steps": null}', "steps of the document is null, not a list"),
+        (b'{"diagnostics": null, "steps": []}', "diagnostics of the document is null, not a list"),
+        (b'{"resourcePlans": null}', "resourcePlans is null, not an object"),
+        (b'{"resourcePlans": []}', "resourcePlans is a list, not an object"),
+        (b'{"resourcePlans": {"urn": {"state": []}}}', "resourcePlans, urn, state is a list, not an object"),
+        (b'{"changeSummary": null}', "changeSummary is null, not an object"),
+        (b'{"changeSummary": []}', "changeSummary is a list, not an object"),
+        (b'{"changeSummary": {"same": "x"}}', "its summary counts x × same, which is not a count"),
+        (b'{"changeSummary": {"same": true}}', "its summary counts True × same, which is not a count"),
+        (b'{"changeSummary": {"same": -1}}', "its summary counts -1 × same, which is not a count"),
         (b'{"resources": []}', "neither steps nor resourcePlans nor events, but resources"),
         (b'{"steps": 7}', "steps of the document is a number, not a list"),
         (b'{"steps": [7]}', "step 1 is a number, not an object"),
         (b'{"steps": [{"urn": "x"}]}', "step 1 has no text op"),
         (b'{"steps": [{"op": "create"}]}', "step 1 has no text urn"),
         (step(oldState=[]), "step 1, oldState is a list, not an object"),
+        (step(oldState=False), "step 1, oldState is true or false, not an object"),
+        (step(newState={"inputs": []}), "step 1, newState, inputs is a list, not an object"),
+        (step(oldState={"protect": "yes"}), "step 1, oldState, protect is a text, not true or false"),
+        (step(oldState={"retainOnDelete": 1}), "step 1, oldState, retainOnDelete is a number, not true or false"),
         (step(newState={"inputs": "x"}), "step 1, newState, inputs is a text, not an object"),
         (step(replaceReasons=[1]), "step 1, replaceReasons is not a list of texts"),
         (step(detailedDiff=True), "step 1, detailedDiff is true or false, not an object"),
         (step(op="vanish"), 'operation "vanish" of urn:pulumi:dev'),
         (b'{"changeSummary": 7}', "changeSummary is a number, not an object"),
         (b'{"changeSummary": {"delete": 1}}', "its summary counts 1 × delete, and it tells 0 of them: it is not whole"),
-        (b'{"changeSummary": {"delete": "1"}}', "its summary counts 1 × delete, and it tells 0"),
+        (b'{"changeSummary": {"delete": "1"}}', "its summary counts 1 × delete, which is not a count"),
         (b'{"steps": [], "changeSummary": {"replace": 2, "same": 3}}', "counts 2 × replace, and it tells 0"),
         (STORED["document"].replace(b'"op": "replace"', b'"op": "update"'), "counts 1 × replace, and it tells 0"),
         (STORED["events"].replace(b'"op": "replace"', b'"op": "same"'), "counts 1 × replace, and it tells 0"),
         (b'{"resourcePlans": {"\\u202e\\n": null}}', "resourcePlans, \\u202e\\n is null"),
         (b'{"resourcePlans": {"urn": null}}', "resourcePlans, urn is null, not an object"),
         (b'{"preludeEvent": {}}\n{"resourcePreEvent": {}}\n', "line 2, metadata is null, not an object"),
-        (b'{"preludeEvent": {}}\nrubbish', "line 2, column 1: not JSON"),
-        (b'{"preludeEvent": {}}\n7', "line 2: an event has to be an object"),
+        (b'{"preludeEvent": {}}\nrubbish', "the events end without a summary"),
+        (b'{"preludeEvent": {}}\nnpm: {"resourcePreEvent": {}}', "line 2: an event has to be a JSON object on a line"),
+        (b'{"preludeEvent": {}}\n{"summaryEvent": {}} {}', "line 2: something follows the event on its line"),
+        (b'{"preludeEvent": {}}\n{"a": 1, "a": 2}', 'line 2: not JSON: the key "a" is there twice'),
         (STORED["events"][: STORED["events"].index(b'{"summaryEvent')], "the events end without a summary"),
     ],
 )
@@ -88,6 +109,17 @@ def test_more_than_the_engine_ever_writes_is_refused_unread(monkeypatch):
     monkeypatch.setattr(reading, "MAX_BYTES", 10)
     with pytest.raises(UnusableError, match="larger than"):
         read_preview(b" " * 11)
+
+
+@pytest.mark.parametrize("form", STORED)
+def test_messages_before_and_after_the_json_are_passed_over(form):
+    noise = b"Installing policy pack my-pack v0.0.1...\r\n  npm warn deprecated\n\n"
+    assert read_preview(noise + STORED[form] + b"\nFinished installing policy pack\n") == read_preview(STORED[form])
+
+
+def test_messages_between_events_are_passed_over():
+    lines = STORED["events"].splitlines(keepends=True)
+    assert read_preview(lines[0] + b"warning: noise\n" + b"".join(lines[1:])) == read_preview(STORED["events"])
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
