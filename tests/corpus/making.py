@@ -1,7 +1,7 @@
 """Makes the golden corpus: real previews by the real engine, freed of everything that differs from run to run, and their reviews.
 
-A case is a folder: `preview.json`, `preview.jsonl` or `plan.json` as the engine wrote it (`.gz` when large), `vectors.json` with
-what the indexes held, and the review as `review.md` and `review.json`.
+A case is a folder: `preview.json`, `preview.jsonl` or `plan.json` as the engine wrote it (`.gz` when large), `account.json` with
+the indexes of the account and their vector counts, and the review as `review.md` and `review.json`.
 """
 
 from __future__ import annotations
@@ -15,11 +15,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from tests.corpus.scenarios import Case, Scenario
-from tests.corpus.stored import NAMES, write_review
-from tests.e2e.harness import EMAIL, KEY, ROOT, TOKEN, Emulator, Stack, login_env, make_template, new_stack
+from tests.corpus.stored import NAMES, stored_account, write_review
+from tests.e2e.harness import EMAIL, KEY, ROOT, TOKEN, Emulator, Stack, make_template, new_stack
 from vectorize_emulator.server import Emulator as EmulatorThread
 from vectorize_emulator.settings import Knobs, Settings
 
@@ -53,10 +51,8 @@ def make(scenario: Scenario, directory: Path, into: Path) -> Iterator[str]:
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
             _store(folder, case, normalised(_previewed(stack, case), case, stack.directory))
-            counts = {name: emulator.vectors(name) for name in sorted(emulator.indexes())}
-            if counts:
-                (folder / "vectors.json").write_text(json.dumps(counts, indent=2) + "\n")
-            with _logged_in(emulator.base_url):
+            _store_account(folder, emulator)
+            with stored_account(folder):
                 write_review(folder, case)
             yield case.name
 
@@ -67,6 +63,20 @@ def _store(folder: Path, case: Case, text: str) -> None:
         (folder / f"{name}.gz").write_bytes(gzip.compress(text.encode(), mtime=0))
     else:
         (folder / name).write_text(text)
+
+
+def _store_account(folder: Path, emulator: Emulator) -> None:
+    """Store each index on a line of its own, with its vector count and without the time of day."""
+    lines = [
+        f"{json.dumps(name)}: {json.dumps([_timeless(index), emulator.vectors(name)])}"
+        for name, index in sorted(emulator.indexes().items())
+    ]
+    if lines:
+        (folder / "account.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+def _timeless(index: dict[str, Any]) -> dict[str, Any]:
+    return {**index, "created_on": "2026-01-01T00:00:00Z", "modified_on": "2026-01-01T00:00:00Z"}
 
 
 @contextmanager
@@ -90,14 +100,6 @@ def _previewed(stack: Stack, case: Case) -> str:
     stack.env["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] = "true" if case.form == "events" else "false"
     run = stack.run(*case.command, "--json", *more, code=None)
     return plan.read_text() if case.form == "plan" else run.stdout
-
-
-@contextmanager
-def _logged_in(base_url: str) -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for variable, value in login_env(base_url).items():
-            patch.setenv(variable, value)
-        yield
 
 
 def normalised(text: str, case: Case, directory: Path) -> str:

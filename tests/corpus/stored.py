@@ -1,4 +1,4 @@
-"""The golden corpus as it is stored: its previews, reviewed again by the numbers of vectors that were stored with them."""
+"""The golden corpus as it is stored: its previews, reviewed again with the account that was stored with them."""
 
 from __future__ import annotations
 
@@ -54,35 +54,48 @@ def stored(folder: Path, case: Case) -> bytes:
     return gzip.decompress((folder / f"{name}.gz").read_bytes()) if case.is_large else (folder / name).read_bytes()
 
 
-class CountingApi(BaseAdapter):
-    """Answers how many vectors an index holds, from the numbers that were stored with a preview."""
+class StoredAccount(BaseAdapter):
+    """Returns the indexes of an account and their vector counts, as they were stored with a preview."""
 
-    def __init__(self, counts: Mapping[str, int]) -> None:
+    def __init__(self, indexes: Mapping[str, Any]) -> None:
         super().__init__()
-        self.counts = counts
+        self.indexes = indexes
         self.asked: list[str] = []
 
     def send(self, request: requests.PreparedRequest, *_: Any, **__: Any) -> requests.Response:
-        """Answer one request."""
-        name = request.path_url.split("/")[-2]
-        self.asked.append(f"{request.method} {name}")
-        known = name in self.counts
+        """Return the response to one request."""
+        tail = request.path_url.partition("/indexes")[2].strip("/")
+        self.asked.append(f"{request.method} {tail}".strip())
+        result = self._result(tail)
         failure = {"success": False, "errors": [{"code": 3000, "message": "no such index"}], "result": None}
-        answer = {"success": True, "errors": [], "result": {"vectorCount": self.counts[name]}} if known else failure
+        body = failure if result is None else {"success": True, "errors": [], "result": result}
         response = requests.Response()
-        response.status_code, response.request, response.url = 200 if known else 404, request, request.url or ""
-        response.raw = io.BytesIO(json.dumps(answer).encode())
+        response.status_code, response.request, response.url = (
+            404 if result is None else 200,
+            request,
+            request.url or "",
+        )
+        response.raw = io.BytesIO(json.dumps(body).encode())
         return response
+
+    def _result(self, tail: str) -> Any:
+        name, _, operation = tail.partition("/")
+        if not name:
+            return [index for index, _ in self.indexes.values()]
+        if name not in self.indexes:
+            return None
+        index, vectors = self.indexes[name]
+        return {"vectorCount": vectors} if operation == "info" else index
 
     def close(self) -> None:
         """Nothing is held open."""
 
 
 @contextmanager
-def counting(folder: Path) -> Iterator[CountingApi]:
-    """Let reviews ask the numbers that were stored in a folder, in place of an API."""
-    path = folder / "vectors.json"
-    api = CountingApi(json.loads(path.read_text()) if path.exists() else {})
+def stored_account(folder: Path) -> Iterator[StoredAccount]:
+    """Let reviews read the account that was stored in a folder, in place of an API."""
+    path = folder / "account.json"
+    api = StoredAccount(json.loads(path.read_text()) if path.exists() else {})
 
     def transport(settings: Settings) -> Transport:
         made = Transport(settings)
@@ -99,6 +112,6 @@ def reviews_of_stored(scenario: Scenario, into: Path) -> Iterator[str]:
     """Copy the cases of a scenario from the corpus to `into`, review them again there, and yield their names."""
     for case in scenario.cases:
         shutil.copytree(GOLDEN / case.name, into / case.name)
-        with counting(into / case.name):
+        with stored_account(into / case.name):
             write_review(into / case.name, case)
         yield case.name

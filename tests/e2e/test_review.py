@@ -90,3 +90,21 @@ def test_the_engine_still_says_what_the_corpus_holds(scenario, tmp_path: Path):
             for folder in (tmp_path / "made", GOLDEN)
         )
         assert made == golden
+
+
+@pytest.mark.parametrize(
+    ("adopt", "said", "code"), [(False, "`pulumi up` refuses to create it", 1), (True, "adopts the existing index", 0)]
+)
+def test_a_review_reports_what_up_does_with_an_index_that_exists(
+    stack: Stack, emulator: Emulator, adopt: bool, said: str, code: int
+):
+    emulator.create("docs")
+    emulator.fill("docs", 5_000)
+    stack.declare(name="docs", adopt=adopt)
+    found = review(stack)
+    assert (found.returncode, found.stderr) == (0, "")
+    (row,) = [line for line in found.stdout.splitlines() if line.startswith("| `docs`")]
+    assert said in row
+    assert row.endswith("| 5,000 |")
+    stack.up(code=code)
+    assert emulator.vectors("docs") == 5_000

@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from ..models import UNKNOWN
-from .model import Change, Review, Row
+from .model import Change, Existing, Review, Row
 
 VERSION: Final = 1
 
@@ -60,9 +60,22 @@ def _resource(row: Row) -> dict[str, Any]:
         ],
         "vectors": row.vectors.count if row.vectors else None,
         "vectorsUnknownBecause": (row.vectors.why_unknown or None) if row.vectors else None,
+        "existing": _existing(row.existing),
         "dangers": [danger.value for danger in row.dangers],
         "allowed": row.is_allowed,
         "advice": list(row.advice),
+    }
+
+
+def _existing(existing: Existing | None) -> dict[str, Any] | None:
+    if not existing:
+        return None
+    return {
+        "createdOn": existing.created_on or None,
+        "vectors": existing.vectors.count,
+        "adopted": existing.is_adopted,
+        "refusedBecause": existing.refusal or None,
+        "unknownBecause": existing.why_unknown or None,
     }
 
 

@@ -93,7 +93,7 @@ def _index_row(action: Action) -> Row | None:
         metadata=metadata_changes(step, goes_away=goes_away) if operation in ("update", "replace", "delete") else (),
         is_guarded=forced is not True if goes_away and forced in (True, False, None) and _is_told(step) else None,
         is_kept_too_late=goes_away and step.new is not None and step.new.retain_on_delete,
-        may_adopt=operation == "create" and props(step.new).get("adopt") is True,
+        declared=props(step.new) if operation in ("create", "replace") else {},
         was_gone=action.was_gone,
         likeness=likeness(step.new or step.old),
     )

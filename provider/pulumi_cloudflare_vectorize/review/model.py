@@ -145,6 +145,21 @@ class Vectors:
 
 
 @dataclass(frozen=True)
+class Existing:
+    """An index in the account that has the name of one that the preview creates, or the reason why this is not known."""
+
+    created_on: str = ""
+    vectors: Vectors = Vectors()
+    refusal: str = ""  # why `pulumi up` refuses to create the index
+    why_unknown: str = ""
+
+    @property
+    def is_adopted(self) -> bool:
+        """Whether `pulumi up` adopts the existing index."""
+        return not self.refusal and not self.why_unknown
+
+
+@dataclass(frozen=True)
 class Row:
     """What happens to one Vectorize resource."""
 
@@ -168,13 +183,14 @@ class Row:
     is_kept_too_late: bool = False  # retain_on_delete counts from the next run on
     was_gone: bool = False  # a refresh found so before this step
     is_left_over: bool = False  # an earlier replacement did not come to its deletion
-    may_adopt: bool = False
     is_follower: bool = False  # a metadata index whose whole index goes
     is_made_anew: bool = False  # by somebody else
     was_marked: bool = False  # for replacement, by a taint or `--replace`
     likeness: str = ""  # all that it is but its name: where it is equal, it may have been renamed
     advice: tuple[str, ...] = ()
     vectors: Vectors | None = None  # None: not at risk, so never asked
+    declared: Mapping[str, Any] = field(default_factory=dict)  # the inputs of an index that is created
+    existing: Existing | None = None  # None: the name is free, or no index is created
     is_allowed: bool = False
 
     @property

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from .escaping import code, shown
-from .model import Change, Danger, MetadataChange, Review, Row, Verdict
+from .model import Change, Danger, Existing, MetadataChange, Review, Row, Verdict
 
 _DONE: Final = {
     "create": "created",
@@ -32,9 +32,8 @@ _REPAIRS: Final = {
 }
 _FLAGS: Final = {
     "is_made_anew": "it was deleted and made anew, so what it held is gone",
-    "was_gone": "the account holds it no more, so it is made anew, empty",
+    "was_gone": "it is no longer in the account, and the new index is empty",
     "is_protected": "`protect` is on: the engine refuses it",
-    "may_adopt": "`adopt` takes over an index of this name, where there is one",
     "is_kept": "`retain_on_delete` leaves the old one in the account",
     "is_follower": "it goes with its index",
     "is_left_over": "left over from an earlier replacement",
@@ -56,15 +55,26 @@ _AS_FAR_AS: Final = {
 
 def happening(row: Row) -> tuple[str, list[str]]:
     """Say what happens to a resource: the operation in a word or three, and what there is to know of it."""
-    word = _DONE[row.operation]
+    word = _word(row)
     if not row.is_certain and row.operation == "replace":
         word = f"may be {word}"
     return word, [detail for detail in _details(row) if detail]
 
 
+def _word(row: Row) -> str:
+    """Return what happens in a word: an index whose name exists already is adopted or refused, not created."""
+    if row.operation != "create" or not row.existing or row.existing.why_unknown:
+        return _DONE[row.operation]
+    return "adopted" if row.existing.is_adopted else "refused"
+
+
 def _details(row: Row) -> Iterable[str]:
     yield _REPAIRS[row.repair] if row.repair else _ORDERS[row.order] if row.order else ""
-    yield from (text for flag, text in _FLAGS.items() if getattr(row, flag))
+    yield from (
+        text for flag, text in _FLAGS.items() if getattr(row, flag) and not (flag == "was_gone" and row.existing)
+    )
+    if row.existing:
+        yield from _existing(row.existing)
     if Danger.LEFT in row.dangers:
         yield "**another resource type takes its place in the state, and this provider no longer manages it**"
     if Danger.UNPROTECTED in row.dangers:
@@ -73,6 +83,17 @@ def _details(row: Row) -> Iterable[str]:
         yield "**`force_destroy` is turned on**"
     if row.is_guarded is not None and (row.vectors is None or row.vectors.count != 0):
         yield _GUARDED if row.is_guarded else _UNGUARDED
+
+
+def _existing(existing: Existing) -> Iterable[str]:
+    """Say what `pulumi up` does about an index that has the name already; what is not known is a note."""
+    if existing.why_unknown:
+        return
+    found = f"an index with this name exists, created {code(existing.created_on)}"
+    if existing.refusal:
+        yield f"**`pulumi up` refuses to create it**: {found}, and {existing.refusal}"
+    else:
+        yield f"**`pulumi up` adopts the existing index**: {found}"
 
 
 def reasons(changes: Iterable[Change]) -> list[tuple[str, str, str]]:
@@ -95,10 +116,11 @@ def _metadata_word(change: MetadataChange) -> tuple[str, str, str]:
 
 
 def vectors_word(row: Row) -> str:
-    """Say how many vectors an index at risk holds."""
-    if row.vectors is None:
+    """Say how many vectors an index at risk holds, or the one that has the name of a new index."""
+    vectors = row.vectors or (row.existing.vectors if row.existing else None)
+    if vectors is None:
         return "not asked"
-    return "unknown" if row.vectors.count is None else f"{row.vectors.count:,}"
+    return "unknown" if vectors.count is None else f"{vectors.count:,}"
 
 
 def headline(review: Review) -> tuple[str, str]:
@@ -181,7 +203,7 @@ def _holding(rows: Sequence[Row]) -> str:
 
 
 def _and_changes(rows: Iterable[Row]) -> str:
-    words = _listed(Counter(_DONE[row.operation] for row in rows if row.operation != "read"))
+    words = _listed(Counter(_word(row) for row in rows if row.operation != "read"))
     return f" — {words}" if words else ""
 
 
@@ -197,4 +219,8 @@ def other_words(review: Review) -> str:
 def unknown_words(rows: Sequence[Row]) -> list[str]:
     """Say why numbers of vectors are not known, each reason once."""
     whys = Counter(row.vectors.why_unknown for row in rows if row.vectors and row.vectors.why_unknown)
-    return [f"vectors unknown: {code(why, 300)}" for why in list(whys)[:5]]
+    unchecked = Counter(row.existing.why_unknown for row in rows if row.existing and row.existing.why_unknown)
+    return [
+        *(f"vectors unknown: {code(why, 300)}" for why in list(whys)[:5]),
+        *(f"not checked whether new indexes exist already: {code(why, 300)}" for why in list(unchecked)[:5]),
+    ]

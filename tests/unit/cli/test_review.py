@@ -19,7 +19,7 @@ from pulumi_cloudflare_vectorize.review.as_json import as_json
 from pulumi_cloudflare_vectorize.review.reading import read_preview
 from pulumi_cloudflare_vectorize.review.reviewing import review
 from tests.corpus.scenarios import SCENARIOS, urn
-from tests.corpus.stored import GOLDEN, counting, stored
+from tests.corpus.stored import GOLDEN, stored, stored_account
 
 CASES = {case.name: case for scenario in SCENARIOS for case in scenario.cases}
 URN = urn("docs")
@@ -199,7 +199,7 @@ def test_the_default_at_a_terminal_is_text(monkeypatch, capfdbinary):
 
 def printed(case, *, colours):
     out = io.StringIO()
-    with counting(GOLDEN / case):
+    with stored_account(GOLDEN / case):
         found = review(read_preview(stored(GOLDEN / case, CASES[case])), is_drift="--drift" in CASES[case].flags)
     terminal.print_review(found, Console(file=out, force_terminal=colours, width=160, highlight=False))
     return out.getvalue()
@@ -223,7 +223,7 @@ def test_at_a_terminal_there_are_colours_and_no_markdown():
 def test_500_resources_are_reviewed_in_less_than_a_second():
     case = CASES["many-replaced-and-deleted"]
     data = stored(GOLDEN / case.name, case)
-    with counting(GOLDEN / case.name):
+    with stored_account(GOLDEN / case.name):
         begun_s = time.process_time()
         found = review(read_preview(data), is_drift=False)
         as_json(found)

@@ -7,9 +7,11 @@ from dataclasses import replace
 
 import pytest
 
+from pulumi_cloudflare_vectorize.models import UNKNOWN
 from pulumi_cloudflare_vectorize.review import asking
 from pulumi_cloudflare_vectorize.review.asking import counted
-from pulumi_cloudflare_vectorize.review.model import Danger, Row, Vectors
+from pulumi_cloudflare_vectorize.review.escaping import SECRET
+from pulumi_cloudflare_vectorize.review.model import Danger, Existing, Row, Vectors
 from pulumi_cloudflare_vectorize.review.recognizing import INDEX_TYPE
 from tests.unit.fakes import ACCOUNT_ID, DELETED, INDEXES, Reply
 
@@ -76,6 +78,81 @@ def test_a_name_that_is_none_is_never_asked_for(asked, account_id, index, why):
     (row,) = counted([replace(ROW, account_id=account_id, index=index)], 10.0)
     assert row.vectors == Vectors(None, why)
     assert asked.asked == []
+
+
+CREATED = "2026-11-26T12:00:00.000000Z"
+SERVER_DATE = {"Date": "Thu, 26 Nov 2026 12:05:00 GMT"}
+INDEX = {
+    "name": "docs",
+    "description": "",
+    "created_on": CREATED,
+    "modified_on": CREATED,
+    "config": {"dimensions": 768, "metric": "cosine"},
+}
+DECLARED = {"config": {"dimensions": 768, "metric": "cosine"}, "description": "", "metadataIndexes": {}, "adopt": False}
+NEW = replace(ROW, operation="create", dangers=(), declared=DECLARED)
+REPLACED = replace(ROW, operation="replace", index="old", new_index="docs", dangers=(), declared=DECLARED)
+
+
+@pytest.mark.parametrize("row", [NEW, REPLACED], ids=["create", "replace"])
+@pytest.mark.parametrize(
+    ("declared", "info", "refusal"),
+    [
+        ({}, {"vectorCount": 0}, ""),
+        ({}, {"vectorCount": 5_000}, "it holds 5,000 vectors"),
+        ({}, {"vectorCount": 0, "processedUpToMutation": "m-1"}, "it has been written to"),
+        ({"adopt": True}, {"vectorCount": 5_000}, ""),
+        ({"adopt": True, "description": "other"}, {"vectorCount": 0}, "it has another shape or description"),
+        ({"config": {"dimensions": 96, "metric": "cosine"}}, {"vectorCount": 0}, "it has another shape or description"),
+        ({"config": {"dimensions": UNKNOWN}}, {"vectorCount": 0}, "its shape and description cannot be compared"),
+        ({"config": SECRET}, {"vectorCount": 0}, "its shape and description cannot be compared"),
+        ({"description": SECRET}, {"vectorCount": 0}, "its shape and description cannot be compared"),
+    ],
+)
+def test_an_index_that_exists_already_is_adopted_or_refused_as_the_provider_does(asked, row, declared, info, refusal):
+    asked.reply(Reply(result=[INDEX]), Reply(result=INDEX, headers=SERVER_DATE), Reply(result=info))
+    (found,) = counted([replace(row, declared={**DECLARED, **declared})], 10.0)
+    assert found.existing.created_on == CREATED
+    assert found.existing.vectors == Vectors(info["vectorCount"])
+    assert found.existing.refusal.startswith(refusal)
+    assert found.existing.is_adopted is not bool(refusal)
+    assert asked.asked == [f"GET {INDEXES}", f"GET {INDEXES}/docs", f"GET {INDEXES}/docs/info"]
+
+
+def test_one_list_tells_that_the_names_of_new_indexes_are_free(asked):
+    asked.reply(Reply(result=[]))
+    rows = counted([NEW, replace(NEW, index="more"), REPLACED], 10.0)
+    assert [row.existing for row in rows] == [None] * 3
+    assert asked.asked == [f"GET {INDEXES}"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        replace(NEW, index=""),
+        replace(NEW, index="a/b"),
+        replace(NEW, account_id="../x"),
+        replace(NEW, kind="metadata index"),
+        replace(REPLACED, new_index="old"),
+        replace(NEW, operation="import"),
+    ],
+)
+def test_only_a_name_that_is_new_and_known_is_looked_for(asked, row):
+    assert counted([row], 10.0)[0].existing is None
+    assert asked.asked == []
+
+
+def test_a_failed_list_leaves_unknown_whether_an_index_exists(asked):
+    asked.reply(*[Reply(403, code=10000, message="Authentication error")] * 8)
+    (row,) = counted([NEW], 10.0)
+    assert "Authentication error" in row.existing.why_unknown
+    assert row.existing.is_adopted is False
+
+
+def test_without_credentials_it_is_unknown_whether_an_index_exists(monkeypatch):
+    for variable in ("CLOUDFLARE_API_TOKEN", "CLOUDFLARE_API_KEY"):
+        monkeypatch.delenv(variable, raising=False)
+    assert counted([NEW], 10.0)[0].existing == Existing(why_unknown="no credentials: set CLOUDFLARE_API_TOKEN")
 
 
 def test_what_comes_after_the_deadline_is_not_asked_for(asked):

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.corpus.scenarios import SCENARIOS
-from tests.corpus.stored import GOLDEN, counting, reviews, stored
+from tests.corpus.stored import GOLDEN, reviews, stored, stored_account
 
 CASES = {case.name: case for scenario in SCENARIOS for case in scenario.cases}
 LARGE = "many-replaced-and-deleted"
@@ -13,7 +13,7 @@ LARGE = "many-replaced-and-deleted"
 
 @pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
 def test_a_stored_preview_is_reviewed_as_it_was(case):
-    with counting(GOLDEN / case.name):
+    with stored_account(GOLDEN / case.name):
         for name, text in reviews(GOLDEN / case.name, case).items():
             assert text == (GOLDEN / case.name / name).read_text()
 
@@ -39,13 +39,14 @@ def test_a_stored_preview_tells_nothing_of_where_and_when_it_was_made(case):
     assert not re.search(r"202[5-9]-(?!01-01T00:00:)\d\d-\d\dT", text)
 
 
-def test_only_indexes_at_risk_are_asked_for_and_each_once():
+def test_only_indexes_at_risk_are_counted_and_one_list_looks_for_all_that_are_created():
     for name, asked in {
-        "create": [],
+        "create": ["GET"],
         "no-change": [],
         "metadata-added": [],
-        "replace-everything-forced": ["GET docs"],
+        "replace-everything-forced": ["GET docs/info"],
+        "adopt": ["GET", "GET seen", "GET seen/info"],
     }.items():
-        with counting(GOLDEN / name) as api:
+        with stored_account(GOLDEN / name) as api:
             reviews(GOLDEN / name, CASES[name])
         assert api.asked == asked
