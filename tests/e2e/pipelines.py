@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -16,7 +17,7 @@ from tests.e2e.forges import FORGE_TOKEN, Forge
 from tests.e2e.harness import ACCOUNT, ROOT, TOKEN, Stack
 
 EXAMPLE = ROOT / "examples" / "gitops"
-MARKER = "<!-- pulumi-vectorize review: dev -->"
+MARKER = "<!-- pulumi-vectorize review: environments/dev -->"
 PATHS = {"github": ".github/workflows/vectorize.yml", "gitlab": ".gitlab-ci.yml"}
 CONDITIONS = {
     "${{ !cancelled() && steps.review.conclusion != 'skipped' }}": lambda _failed: True,
@@ -66,6 +67,7 @@ class Repository:
     forge: Forge
     kind: str
     stack: str = "dev"
+    project: str = "environments"
     is_set_up: bool = False
 
     def open(self, number: int, labels: tuple[str, ...] = ()) -> Change:
@@ -90,7 +92,8 @@ class Repository:
 
     def label(self, change: Change, name: str = "articles") -> str:
         """Return the label that allows a loss by what a change is now."""
-        return f"allow-loss:{self.stack}/{name}@{change.head[:12]}"
+        code = hashlib.sha256(f"{self.project}/{self.stack}@{change.head}".encode()).hexdigest()[:12]
+        return f"allow-loss:{name}@{code}"
 
     def shell(self, command: str, **env: str) -> Ended:
         """Run a command as a step; the environment is set up once, for it takes two seconds to see that nothing is missing."""
@@ -162,7 +165,7 @@ class Repository:
             "github.event.pull_request.head.sha": change.head,
             "join(github.event.pull_request.labels.*.name, ',')": ",".join(change.labels),
             "matrix.stack": self.stack,
-            **{f"steps.plan.outputs.{name}": value for name, value in change.outputs.items()},
+            **{f"steps.{step}.outputs.{n}": v for step in ("plan", "review") for n, v in change.outputs.items()},
         }
         return {
             name: re.sub(r"\$\{\{ (.*?) \}\}", lambda found: known[found[1]], str(value))
@@ -180,13 +183,14 @@ class Repository:
             "CI_PROJECT_ID": "42",
             "CI_MERGE_REQUEST_IID": str(change.number),
             "CI_MERGE_REQUEST_LABELS": ",".join(change.labels),
+            "CI_JOB_NAME": f"{name}: [{self.stack}]",
             "CI_COMMIT_SHA": change.merge or change.result or change.head,
             **({"CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": change.head} if change.result else {}),
             "GITLAB_TOKEN": FORGE_TOKEN,
             "CLOUDFLARE_API_TOKEN": TOKEN,
             "STACK": self.stack,
         }
-        env |= {key: env[value.removeprefix("$")] for key, value in job["variables"].items()}
+        env |= {key: env[value[1:]] if value[0] == "$" else value for key, value in job["variables"].items()}
         ended = Ended(0, "")
         for line in [*job["before_script"], *job["script"]]:
             if not ended.code:

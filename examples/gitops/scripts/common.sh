@@ -8,6 +8,8 @@ set -euo pipefail
 : "${STACK:?is the stack to work on}"
 PROJECT=${PROJECT:-.}
 OUT=${OUT:-out}
+FORGE="$(cd "$(dirname "$0")" && pwd)/forge.py"
+export STACK PROJECT
 mkdir -p "$OUT"
 PATH="$(cd "$PROJECT" && pwd)/.venv/bin:$PATH"
 export PATH

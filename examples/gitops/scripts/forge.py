@@ -1,19 +1,25 @@
 #!/usr/bin/env python3
-"""What the pipeline says to GitHub or GitLab; the standard library is enough for it.
+"""What the pipeline writes to GitHub or GitLab, with the standard library only.
 
-forge.py comment FILE    puts a review on the pull request; a later one takes its place
+forge.py comment FILE    puts a review on the pull request; a later one of this project and stack takes its place
 forge.py issue FILE      opens an issue about drift; while it is open, a later one takes its place; no FILE, no issue
 forge.py plan            finds the plan of the pull request that this commit came from: on GitHub the run that holds it,
                          as `run-id` for the next step; on GitLab the plan itself, as OUT/plan.json
+forge.py mark FILE       writes the hidden first line of a review, by which a later one finds it
+forge.py code COMMIT     prints the code of this project, stack and commit, which a label needs to allow a loss
+forge.py artifact COMMIT prints the name of the artifact that holds the plan on GitHub
 
-Where and who come from the variables that both set for every job, and STACK, PR_NUMBER, GITHUB_TOKEN or GITLAB_TOKEN.
+Where and who come from the variables that both set for every job, and STACK, PROJECT (the folder of Pulumi.yaml), PR_NUMBER,
+GITHUB_TOKEN or GITLAB_TOKEN.
 """
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import os
+import re
 import sys
 import urllib.error
 import urllib.request
@@ -95,7 +101,7 @@ class GitHub:
         else:
             self.api.ask("POST", f"{self.repo}/issues", {"title": title, "body": text, "labels": [LABEL]})
 
-    def plan(self, stack: str) -> None:
+    def plan(self) -> None:
         """Find the run of the merged pull request that uploaded its plan."""
         commit = needed("GITHUB_SHA")
         pulls = self.api.ask("GET", f"{self.repo}/commits/{commit}/pulls")
@@ -107,12 +113,14 @@ class GitHub:
         # A fork may have the same commit, and runs of its own.
         ours = [run for run in runs["workflow_runs"] if run["head_repository"]["full_name"] == self.name]
         last = max((int(run["id"]) for run in ours), default=0)
-        name = f"plan-{stack}-{head}"
+        name = artifact_name(head)
         found = (
             self.api.ask("GET", f"{self.repo}/actions/runs/{last}/artifacts?name={name}")["artifacts"] if last else []
         )
         if all(artifact["expired"] for artifact in found):
-            raise ForgeError(f"there is no plan for stack {stack} of {head}: its review did not pass, or it is too old")
+            raise ForgeError(
+                f"there is no plan for stack {place()} of {head}: its review did not pass, or it is too old"
+            )
         with Path(needed("GITHUB_OUTPUT")).open("a") as outputs:
             outputs.write(f"run-id={last}\nartifact={name}\n")
 
@@ -145,7 +153,7 @@ class GitLab:
         else:
             self.api.ask("POST", path, {"title": title, "description": text, "labels": LABEL})
 
-    def plan(self, stack: str) -> None:
+    def plan(self) -> None:
         """Download the plan of the merge request's last pipeline."""
         commit = needed("CI_COMMIT_SHA")
         requests = self.api.ask("GET", f"{self.project}/repository/commits/{commit}/merge_requests")
@@ -155,9 +163,11 @@ class GitLab:
         pipelines = self.api.ask("GET", f"{self.project}/merge_requests/{number}/pipelines")
         last = max(pipelines, key=lambda item: item["id"], default={"id": 0})["id"]
         jobs = self.api.every(f"{self.project}/pipelines/{last}/jobs?scope[]=success") if last else ()
-        job = next((item["id"] for item in jobs if item["name"] == f"preview: [{stack}]"), None)
+        # The jobs of one stack have the same name but for its first word, also if there is a pair of them for each project.
+        name = needed("CI_JOB_NAME").replace("apply", "preview", 1)
+        job = next((item["id"] for item in jobs if item["name"] == name), None)
         if job is None:
-            raise ForgeError(f"there is no plan for stack {stack} of merge request {number}: its review did not pass")
+            raise ForgeError(f"there is no plan for stack {place()} of merge request {number}: its review did not pass")
         out = Path(os.environ.get("OUT", "out"))
         out.mkdir(exist_ok=True)
         (out / "plan.json").write_bytes(self.api.send("GET", f"{self.project}/jobs/{job}/artifacts/{out}/plan.json"))
@@ -171,28 +181,70 @@ def needed(variable: str) -> str:
         raise ForgeError(f"{variable} is not set") from None
 
 
+def place() -> str:
+    """Return PROJECT/STACK: two projects of one repository may have stacks of one name."""
+    folder = Path(os.environ.get("PROJECT") or ".")
+    for path in (folder / "Pulumi.yaml", folder / "Pulumi.yml"):
+        found = re.search(r"^name: *[\"']?([A-Za-z0-9._-]+)", path.read_text(), re.MULTILINE) if path.exists() else None
+        if found:
+            return f"{found[1]}/{needed('STACK').rpartition('/')[2]}"
+    raise ForgeError(f"there is no Pulumi.yaml with a name in the folder {folder}: set PROJECT to it")
+
+
+def code(commit: str) -> str:
+    """Make the code that binds a label to one project, stack and commit. A label of GitHub has room for 50 characters."""
+    if not re.fullmatch(r"[0-9a-f]{40}", commit):
+        raise ForgeError("COMMIT is not a commit of 40 digits: no label can allow a loss")
+    return hashlib.sha256(f"{place()}@{commit}".encode()).hexdigest()[:12]
+
+
+def artifact_name(commit: str) -> str:
+    """Make the name of the artifact that holds a plan. No name of a project or stack has an `@`."""
+    return f"plan@{place().replace('/', '@')}@{commit}"
+
+
+def mark(path: Path) -> None:
+    """Write the hidden first line of a review, which names the project and the stack even if the preview did not."""
+    text = path.read_text() if path.exists() else ""
+    if not text:
+        text = "\n\n### ❌ No review: the log of the pipeline says why\n"
+    marker = f"<!-- pulumi-vectorize review: {re.sub(r'[^A-Za-z0-9._/-]', '_', place())} -->"
+    path.write_text(f"{marker}\n{text.partition(chr(10))[2]}")
+
+
 def same(before: str | None, now: str) -> bool:
-    """Whether both texts begin with the same hidden line, which names the stack."""
+    """Return whether both texts begin with the same hidden line, which names the project and the stack."""
     return (before or "").splitlines()[:1] == now.splitlines()[:1]
 
 
 def main(arguments: list[str]) -> None:
     """Do what the command line says."""
-    forge = GitLab() if os.environ.get("GITLAB_CI") else GitHub()
-    stack = needed("STACK")
     match arguments:
+        case ["mark", file]:
+            mark(Path(file))
+        case ["code", commit]:
+            sys.stdout.write(f"{code(commit)}\n")
+        case ["artifact", commit]:
+            sys.stdout.write(f"{artifact_name(commit)}\n")
         case ["plan"]:
-            forge.plan(stack)
+            forge().plan()
         case ["comment", file] if Path(file).exists():
-            forge.comment(Path(file).read_text())
+            forge().comment(Path(file).read_text())
         case ["comment", file]:
             raise ForgeError(f"there is no {file}: the review did not run")
         case ["issue", file] if Path(file).exists():
-            forge.issue(f"Vectorize: drift in {stack}", Path(file).read_text())
+            forge().issue(f"Vectorize: drift in {place()}", Path(file).read_text())
         case ["issue", _]:
             sys.stdout.write("nothing to report\n")
         case _:
-            raise ForgeError("usage: forge.py comment FILE | issue FILE | plan")
+            raise ForgeError(
+                "usage: forge.py comment FILE | issue FILE | plan | mark FILE | code COMMIT | artifact COMMIT"
+            )
+
+
+def forge() -> GitHub | GitLab:
+    """Return the forge that runs this job."""
+    return GitLab() if os.environ.get("GITLAB_CI") else GitHub()
 
 
 if __name__ == "__main__":

@@ -1,20 +1,20 @@
 #!/usr/bin/env bash
 # Previews a change: $OUT/review.md for people, and $OUT/plan.json for the update after the merge.
-# LABELS of the change, separated by commas: `allow-loss:STACK/NAME@COMMIT` allows the loss of the resource NAME (or of this URN) in
-# STACK, by this commit and no later one. COMMIT, the one that is previewed; on GitLab it is known.
+# LABELS of the change, separated by commas: `allow-loss:NAME@CODE` allows the loss of the resource NAME (or of this URN). The comment
+# shows the CODE, which holds for one project, stack and commit. COMMIT, the one that is previewed; on GitLab it is known.
 # POLICY_PACK, and POLICY_CONFIG, if set: a policy pack whose rules must be kept, and the file of its configuration (from PROJECT).
 # Exit 0: harmless or allowed. 3: destructive. 2: it cannot be told. There is a plan only after 0.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/common.sh"
 COMMIT=${COMMIT:-${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-${CI_COMMIT_SHA:-}}}
 
-prefix="allow-loss:$STACK/"
+allowed_code=
+[ -z "$COMMIT" ] || allowed_code=$(python3 "$FORGE" code "$COMMIT")
 allow=()
 IFS=, read -ra labels <<<"${LABELS:-}"
 for label in ${labels[@]+"${labels[@]}"}; do
-  commit=${label##*@}
-  if [[ ${label%@*} == "$prefix"?* && $commit =~ ^[0-9a-f]{12,40}$ && $COMMIT == "$commit"* ]]; then
-    name=${label#"$prefix"}
+  name=${label#allow-loss:}
+  if [ -n "$allowed_code" ] && [[ $label == allow-loss:?*"@$allowed_code" ]]; then
     allow+=("--allow=${name%@*}")
   fi
 done
@@ -38,18 +38,16 @@ PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --cwd "$PROJECT" --stac
 
 code=0
 pulumi-vectorize review "$OUT/preview.jsonl" --format markdown ${allow[@]+"${allow[@]}"} >"$OUT/review.md" || code=$?
-if [ ! -s "$OUT/review.md" ]; then
-  printf '<!-- pulumi-vectorize review: %s -->\n\n### ❌ No review: the log of the pipeline says why\n' "$STACK" >"$OUT/review.md"
-fi
+python3 "$FORGE" mark "$OUT/review.md"
 if [ "$code" = 0 ] && [ "$previewed" != 0 ]; then
   object "### ❌ The preview failed: the log of the pipeline says why"
 fi
-if [ "$code" = 3 ] && [ -n "$COMMIT" ]; then
+if [ "$code" = 3 ] && [ -n "$allowed_code" ]; then
   again="The review then runs again."
   [ -z "${GITLAB_CI:-}" ] || again="Then press *Run pipeline* in the tab *Pipelines*: a label starts none."
   # shellcheck disable=SC2016 # the backticks are Markdown's
-  printf '\n**If it is meant**: the label `%sNAME@%s` allows it for the resource NAME, by this commit and no later one. %s\n' \
-    "$prefix" "${COMMIT:0:12}" "$again" >>"$OUT/review.md"
+  printf '\n**If it is meant**: the label `allow-loss:NAME@%s` allows it for the resource NAME of this stack, by this commit and no later one. %s\n' \
+    "$allowed_code" "$again" >>"$OUT/review.md"
 fi
 
 # A preview of its own, for its text says how to keep the rule that was broken.
@@ -70,4 +68,5 @@ if grep -qF '(`--format json` lists all)' "$OUT/review.md"; then
   pulumi-vectorize review "$OUT/preview.jsonl" --format text ${allow[@]+"${allow[@]}"} || true
 fi
 [ "$code" = 0 ] || rm -rf "$OUT/plan.json"
+[ -z "${GITHUB_OUTPUT:-}" ] || echo "artifact=$(python3 "$FORGE" artifact "$COMMIT")" >>"$GITHUB_OUTPUT"
 exit "$code"

@@ -208,7 +208,7 @@ class Creation:
         if not (self.lost and self._is_recent(found)):
             self.operation.report.warning(
                 f'adopted index "{index.name}", created {index.created_on}: it has the declared shape, was never written to and is '
-                "younger than 24 hours, as an interrupted run leaves it"
+                "younger than 24 hours. An interrupted run leaves such an index"
             )
         return index
 
@@ -236,7 +236,8 @@ class Creation:
         return (
             f"{self._exists(index, f'{vector_count:,}')}. It is not what an interrupted run left: {problem}. "
             "Set adopt=True to adopt it, choose another name, or use the stack that owns it. "
-            f"To replace the index itself, set the resource option delete_before_replace=True{self._unchanged()}"
+            "If you meant to recreate this index, set the resource option delete_before_replace=True"
+            f"{self._unchanged()}"
         )
 
     def _exists(self, index: Index, vector_count: str) -> str:

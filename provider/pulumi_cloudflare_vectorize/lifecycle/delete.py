@@ -108,13 +108,20 @@ def _is_empty(operation: Operation, record: Record, state: State) -> bool:
 
 
 def _ways_on(urn: str, *, is_declared: bool) -> str:
-    """Return what the user can do about a refusal: delete the vectors as well, or keep the index."""
-    force = (
-        "To lose them, set force_destroy=True and run `pulumi up`"
-        if is_declared
-        else "To lose them, declare the resource with force_destroy=True, run `pulumi up`, and then delete it again"
+    """Return what the user can do about a refusal: delete the vectors as well, or keep the index.
+
+    If the program declares the resource, the index belongs to an older record of the same URN, and `pulumi state delete` rejects
+    the URN as ambiguous.
+    """
+    if is_declared:
+        return (
+            "To lose them, set force_destroy=True and run `pulumi up`. To keep the index, remove its record from the stack's state "
+            "with `pulumi state edit`: it is the one with `delete: true`"
+        )
+    return (
+        "To lose them, declare the resource with force_destroy=True, run `pulumi up`, and then delete it again. "
+        f"To keep the index, remove only its resource from the stack's state: `pulumi state delete {_quoted(urn)}`"
     )
-    return f"{force}. To keep the index, remove only its resource from the stack's state: `pulumi state delete {_quoted(urn)}`"
 
 
 def _quoted(urn: str) -> str:

@@ -9,19 +9,21 @@ from typing import Final
 from .escaping import inert
 from .model import Danger, Row
 
+_URN: Final = 1_000  # characters: a URN that was cut is no use
 _KEEP_BOTH = (
-    "keep the vectors: undo the change; or declare the new index as another resource beside this one, fill it, move its readers,"
-    " and remove this one last"
+    "keep the vectors: undo the change, or declare the new index as a second resource, fill it, switch its readers, and remove this"
+    " one last"
 )
 
+# A preview does not look for drift, so that every repair needs a refresh.
 _OF_DRIFT: Final = {
-    "create": "find out who deleted it: what `pulumi up` creates in its place is empty, and has to be written anew",
+    "create": "find out who deleted it: what `pulumi up --refresh` creates in its place is empty",
     "replace": (
-        "to keep what is there now, write it into the program; `pulumi up` would go back to what the program says, with a new and"
-        " empty index"
+        "to keep what is there now, write it into the program: `pulumi up --refresh` goes back to what the program declares, with a"
+        " new and empty index"
     ),
-    "update": "`pulumi up` puts it back; a metadata index that is made again finds only vectors written after that",
-    "none": "find out who did it: Pulumi sees no difference, but what it held before is gone",
+    "update": "`pulumi up --refresh` restores it: a metadata index that is created again finds only vectors written after that",
+    "none": "find out who changed it: Pulumi has nothing to change",
 }
 
 
@@ -39,7 +41,7 @@ def _advice(row: Row, created: list[Row]) -> Iterable[str]:
         yield _OF_DRIFT[row.repair]
         return
     if row.vectors is not None and row.vectors.count == 0:
-        yield "it holds no vectors, so that nothing is lost: `--allow-empty` lets it pass"
+        yield "the index holds no vectors, so no data is lost"
         return
     if Danger.DELETED in row.dangers:
         yield from _of_deletion(row, created)
@@ -51,13 +53,13 @@ def _advice(row: Row, created: list[Row]) -> Iterable[str]:
             " `retain_on_delete=True` first"
         )
     if Danger.UNPROTECTED in row.dangers:
-        yield "put `protect=True` back; if it is to go, let it go in a change of its own, and allow that one"
+        yield "put `protect=True` back, or remove it in a change of its own, and allow that change"
     if Danger.FORCED in row.dangers:
-        yield "`force_destroy=True` lets Pulumi destroy vectors: leave it off until the change that is to destroy them"
+        yield "`force_destroy=True` lets Pulumi delete vectors: set it only for the change that deletes them"
     if {Danger.METADATA_LOST, Danger.METADATA_RETYPED} & set(row.dangers):
         yield (
-            "filters on a metadata index that goes find nothing any more, and a new one finds only vectors written after it:"
-            " plan to write the vectors again, or keep it"
+            "filters on a lost metadata index find nothing, and a new one finds only vectors written after it: keep it, or plan"
+            " to write the vectors again"
         )
 
 
@@ -67,18 +69,17 @@ def _of_deletion(row: Row, created: list[Row]) -> Iterable[str]:
     if not twin and len(alike) == 1:
         twin = alike[0]
     if twin:
-        name = inert(row.name)
         yield (
-            f"`{inert(twin.name)}` declares the same: if it was only renamed or moved, say so with"
-            f' `opts=pulumi.ResourceOptions(aliases=[pulumi.Alias(name="{name}")])`'
+            f"`{inert(twin.name)}` declares the same: if the resource was only renamed or moved, set"
+            f' `opts=pulumi.ResourceOptions(aliases=["{inert(row.urn, _URN)}"])` there'
         )
         return
     if row.is_left_over:
-        yield "an earlier replacement stopped before it deleted this one, and the next `pulumi up` does"
+        yield "an earlier replacement stopped before it deleted this index, and the next `pulumi up` deletes it"
         return
     yield (
-        "keep it: put the resource back; or run `pulumi up` with `retain_on_delete=True` in its options first, which leaves the"
-        " index in the account"
+        "keep it: put the resource back, or run `pulumi up` with the option `retain_on_delete=True` first, so that the index stays"
+        " in the account"
     )
 
 
@@ -86,25 +87,28 @@ def _of_replacement(row: Row) -> Iterable[str]:
     replacing = [change.path for change in row.changes if change.replaces]
     if not row.is_certain:
         yield (
-            "a value is known only while the update runs, and may turn out the same: give a plain value, and the review can tell"
+            "a value is known only while the update runs, and may turn out the same: with a plain value, the review is certain"
         )
     elif row.was_marked:
-        yield "it was marked for replacement (`--replace`, or a taint, which `pulumi state untaint` takes off)"
+        yield (
+            "it is marked for replacement, by `--replace` or a taint, which"
+            f" `pulumi state untaint '{inert(row.urn, _URN)}'` removes"
+        )
     elif not replacing:
         yield (
-            "no property asks for it: it goes along with something that it depends on, an option asks for it, or a replacement that"
-            " was interrupted goes on"
+            "no property requires it: a resource that it depends on is replaced, an option such as `replace_on_changes` requires"
+            " it, or an interrupted replacement continues"
         )
     elif set(replacing) - {"name"} == {"description"}:
         yield (
-            "only the description changes, and the API cannot change it in place: put the old text back, or add"
-            ' `ignore_changes=["description"]` to the resource\'s options'
+            "only the description changes, and the API cannot change it in place: put the old text back, or set the resource option"
+            ' `ignore_changes=["description"]`'
         )
     else:
         yield _KEEP_BOTH
     if row.is_kept_too_late:
-        yield "`retain_on_delete` counts from the next `pulumi up` on: add it in a change of its own first"
+        yield "`retain_on_delete` has an effect from the next `pulumi up` on: add it in a change of its own first"
     if row.order == "create-first" and row.new_index and row.new_index == row.index:
-        yield "both have one name, so that the creation is refused: `delete_before_replace=True` in its options means it"
+        yield "both indexes have one name, so the creation is refused: to replace the index, set `delete_before_replace=True`"
     if row.index and row.new_index not in ("", row.index):
-        yield "whatever is bound to the old name, such as a Worker, has to be pointed at the new one"
+        yield "bind everything that uses the old name, such as a Worker, to the new name"

@@ -20,6 +20,7 @@ _SIZES: Final = (
     *((risky, 0) for risky in range(_MAX_ROWS - 1, -1, -1)),
 )
 _MAX_ITEMS = 10
+_MAX_PLACE = 300  # Pulumi allows 100 characters for each name
 _MAX_ERROR = 1_500
 
 
@@ -31,11 +32,11 @@ def as_markdown(review: Review) -> str:
     fits = bisect_left(_SIZES, x=True, key=lambda shown: len(_written(review, *shown)) <= MAX_CHARACTERS)
     if fits < len(_SIZES):
         return _written(review, *_SIZES[fits])
-    return f"{marker(review.stack)}\n\n{_verdict(review)}\n\nThe rest is too long (`--format json` lists all).\n"
+    return f"{marker(review)}\n\n{_verdict(review)}\n\nThe rest is too long (`--format json` lists all).\n"
 
 
 def _written(review: Review, shown_risky: int, shown_others: int) -> str:
-    blocks = [marker(review.stack), _verdict(review), *_errors(review.errors)]
+    blocks = [marker(review), _verdict(review), *_errors(review.errors)]
     risky = [row for row in review.rows if row.is_destructive]
     harmless = [row for row in review.rows if not row.is_destructive]
     if risky:
@@ -46,9 +47,10 @@ def _written(review: Review, shown_risky: int, shown_others: int) -> str:
     return "\n\n".join(block for block in blocks if block) + "\n"
 
 
-def marker(stack: str) -> str:
-    """Return the hidden first line of a comment about a stack."""
-    return f"<!-- pulumi-vectorize review: {re.sub(r'[^A-Za-z0-9._/-]', '_', stack)[:100]} -->"
+def marker(review: Review) -> str:
+    """Return the hidden first line of a comment, which names the project and the stack. Neither name contains a slash."""
+    place = f"{review.project}/{review.stack}"
+    return f"<!-- pulumi-vectorize review: {re.sub(r'[^A-Za-z0-9._/-]', '_', place)[:_MAX_PLACE]} -->"
 
 
 def _verdict(review: Review) -> str:

@@ -22,16 +22,16 @@ _DONE: Final = {
     "read": "looked at",
     "same": "unchanged",
     "gone": "gone",
-    "drifted": "changed by somebody else",
+    "drifted": "changed outside Pulumi",
 }
 _REPAIRS: Final = {
-    "create": "the next `pulumi up` creates it anew",
-    "replace": "the next `pulumi up` would **replace** it",
-    "update": "the next `pulumi up` puts it right in place",
-    "none": "the next `pulumi up` changes nothing",
+    "create": "`pulumi up --refresh` creates it again",
+    "replace": "`pulumi up --refresh` **replaces** it",
+    "update": "`pulumi up --refresh` restores it in place",
+    "none": "`pulumi up --refresh` changes nothing",
 }
 _FLAGS: Final = {
-    "is_made_anew": "it was deleted and made anew, so what it held is gone",
+    "is_made_anew": "it was deleted and recreated outside Pulumi, so its vectors are gone",
     "was_gone": "it is no longer in the account, and the new index is empty",
     "is_protected": "`protect` is on: the engine refuses it",
     "is_kept": "`retain_on_delete` leaves the old one in the account",
@@ -140,7 +140,7 @@ def headline(review: Review) -> tuple[str, str]:
 
 def _drift_sentence(review: Review) -> str:
     risky = [row for row in review.refused if row.repair == "replace"]
-    tail = f"; the next `pulumi up` would replace {_names(risky)}{_holding(risky)}" if risky else ""
+    tail = f"; `pulumi up --refresh` would replace {_names(risky)}{_holding(risky)}" if risky else ""
     return f"Drift: {_phrases(review.refused)}{tail}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 import yaml
@@ -31,20 +32,23 @@ def test_the_guide_s_changes_are_reviewed_stopped_or_applied_as_it_shows(
     agree("another description", preview(repository, repository.open(2), code=3))
 
     declare(stack)
-    others = (
-        "allow-loss:prod/articles@000000000003",
-        "allow-loss:dev/@000000000003",
-        "allow-loss:articles@000000000003",
+    dropped = repository.open(3)
+    code = repository.label(dropped).rpartition("@")[2]
+    dropped.labels = (
+        replace(repository, stack="prod").label(dropped),
+        replace(repository, project="shop").label(dropped),
+        f"allow-loss:@{code}",
+        f"allow-loss:articles@{dropped.head[:12]}",
+        f"allow-loss:articles@{code[:6]}",
         "$(id)",
     )
-    dropped = repository.open(3, labels=others)
     agree("an index less", preview(repository, dropped, code=3))
-    assert "there is no plan for stack dev" in apply(repository, dropped, code=1).text
+    assert "there is no plan for stack environments/dev" in apply(repository, dropped, code=1).text
     assert list(emulator.indexes()) == [name]
 
     look_for_drift(repository, forge, emulator, name)
 
-    allowed = repository.open(3, labels=("docs", "allow-loss:dev/articles@000000000003"))
+    allowed = repository.open(3, labels=("docs", repository.label(dropped)))
     agree("an index less, and allowed", preview(repository, allowed))
     apply(repository, allowed)
     assert emulator.indexes() == {}
@@ -59,7 +63,7 @@ def look_for_drift(repository: Repository, forge: Forge, emulator: Emulator, nam
     for _ in range(2):
         assert repository.run("drift", night).code == 3
         (issue,) = forge.issues
-    assert issue["title"] == "Vectorize: drift in dev"
+    assert issue["title"] == "Vectorize: drift in environments/dev"
     agree("drift", issue["body"])
     emulator.change_metadata("create", name, propertyName="tenant", indexType="string")
 

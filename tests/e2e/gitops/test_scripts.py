@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.e2e.forges import Forge
@@ -37,7 +39,7 @@ def test_an_index_that_a_failed_replacement_left_over_stops_the_next_change(
     assert "⛔ Destructive: `articles` would be deleted — **120,331 vectors** at stake" in comment
     assert "left over from an earlier replacement" in comment
     assert "**nothing stops it: `force_destroy` is on**" in comment
-    assert "there is no plan for stack dev" in apply(repository, third, code=1).text
+    assert "there is no plan for stack environments/dev" in apply(repository, third, code=1).text
     assert old in emulator.indexes()
 
     third.labels = (repository.label(third),)
@@ -128,13 +130,14 @@ def test_a_label_allows_a_loss_by_the_commit_that_it_names_and_by_no_later_one(r
     declare(stack)
     now.labels = (
         repository.label(before),
-        "allow-loss:dev/articles",
-        "allow-loss:dev/articles@",
-        f"allow-loss:dev/articles@{now.head[:6]}",
-        f"allow-loss:prod/articles@{now.head}",
+        "allow-loss:articles",
+        "allow-loss:articles@",
+        repository.label(now)[:-6],
+        replace(repository, stack="prod").label(now),
+        replace(repository, project="shop").label(now),
     )
     comment = preview(repository, now, code=3)
-    assert f"`allow-loss:dev/NAME@{now.head[:12]}`" in comment
+    assert f"`{repository.label(now, 'NAME')}`" in comment
     assert ("press *Run pipeline*" in comment) is (repository.kind == "gitlab")
     for name, result in ALLOWED[repository.kind]:
         now.labels, now.result = (repository.label(now, name),), result

@@ -83,7 +83,7 @@ def test_standard_input_is_reviewed(run, arguments):
 
 def test_the_default_away_from_a_terminal_is_markdown(run):
     assert run(REPLACED)[1] == run(REPLACED, "--format", "markdown")[1]
-    assert run(REPLACED)[1].startswith("<!-- pulumi-vectorize review: dev -->\n\n### ⛔")
+    assert run(REPLACED)[1].startswith("<!-- pulumi-vectorize review: e2e/dev -->\n\n### ⛔")
 
 
 def test_json_is_a_document_with_the_exit_code(run):

@@ -174,8 +174,8 @@ def test_behaviour_05_a_taken_name_is_refused_with_the_way_to_adopt_it(operation
     assert str(caught.value) == (
         f'cannot create index "docs": an index with this name exists in account {ACCOUNT_ID}. It was created '
         "2026-01-02T03:04:05.678901Z, holds 4,321 vectors. It is not what an interrupted run left: it holds 4,321 vectors. "
-        "Set adopt=True to adopt it, choose another name, or use the stack that owns it. To replace the index itself, set the "
-        "resource option delete_before_replace=True. No changes were made"
+        "Set adopt=True to adopt it, choose another name, or use the stack that owns it. If you meant to recreate this index, set "
+        "the resource option delete_before_replace=True. No changes were made"
     )
     assert isinstance(caught.value.__cause__, AlreadyExistsError)
 
@@ -227,7 +227,7 @@ def test_behaviour_32_an_index_that_an_interrupted_run_left_is_adopted_with_a_wa
             "warning",
             (
                 f'adopted index "{name}", created 2026-01-02T03:04:05.678901Z: it has the declared shape, was never written to and '
-                "is younger than 24 hours, as an interrupted run leaves it"
+                "is younger than 24 hours. An interrupted run leaves such an index"
             ),
         )
     ]

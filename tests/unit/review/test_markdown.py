@@ -111,7 +111,7 @@ def test_a_comment_takes_it_however_long_the_names_are(count, text):
     written = as_markdown(found)
     check(written)
     assert len(written) <= MAX_CHARACTERS
-    assert written.startswith(f"{marker(found.stack)}\n\n### ⛔ Destructive: ")
+    assert written.startswith(f"{marker(found)}\n\n### ⛔ Destructive: ")
     shown = sum(line.startswith("| `") and "**replaced**" in line for line in written.splitlines())
     if shown < count:
         assert f"| … and {count - shown} more (`--format json` lists all) |" in written
@@ -142,13 +142,13 @@ def test_whatever_is_cut_says_so(many, cut):
 
 
 @pytest.mark.parametrize(
-    ("stack", "line"),
+    ("project", "stack", "line"),
     [
-        ("dev", "<!-- pulumi-vectorize review: dev -->"),
-        ("org/project/dev-1.x_y", "<!-- pulumi-vectorize review: org/project/dev-1.x_y -->"),
-        ("--><script>", "<!-- pulumi-vectorize review: --__script_ -->"),
-        ("", "<!-- pulumi-vectorize review:  -->"),
+        ("shop", "dev", "<!-- pulumi-vectorize review: shop/dev -->"),
+        ("shop-1.x_y", "d" * 100, f"<!-- pulumi-vectorize review: shop-1.x_y/{'d' * 100} -->"),
+        ("--><script>", "dev", "<!-- pulumi-vectorize review: --__script_/dev -->"),
+        ("", "", "<!-- pulumi-vectorize review: / -->"),
     ],
 )
-def test_the_hidden_first_line_holds_the_stack_and_cannot_be_left(stack, line):
-    assert marker(stack) == line
+def test_the_hidden_first_line_names_the_project_and_the_stack_and_nothing_can_leave_it(project, stack, line):
+    assert marker(replace(replaced(1, "docs"), project=project, stack=stack)) == line
