@@ -6,6 +6,7 @@ Every validator passes `UNKNOWN` on, at any depth. The fields' descriptions are 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from difflib import get_close_matches
 from functools import partial
 from typing import Annotated, Any, TypeVar
 
@@ -22,6 +23,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
+from .masking import kind_of
 from .models import (
     MAX_DIMENSIONS,
     MAX_METADATA_INDEXES,
@@ -56,21 +58,25 @@ MaybeUnknown = WrapValidator(_pass_unknown)
 def _dimensions(value: Any) -> int:
     # Numbers arrive as float (pulumi/pulumi issue 13830): 768.0 is 768, while 7.5, "768" and True are no dimensions.
     if isinstance(value, bool) or not isinstance(value, (int, float)) or value % 1 != 0:
-        raise _problem(f"must be a whole number, got {value!r}")
+        raise _problem(f"must be a whole number, got {kind_of(value)}")
     if not MIN_DIMENSIONS <= value <= MAX_DIMENSIONS:
-        raise _problem(f"must be {MIN_DIMENSIONS} to {MAX_DIMENSIONS}, got {int(value)}")
+        raise _problem(
+            f"must be {MIN_DIMENSIONS} to {MAX_DIMENSIONS}, and is {'less' if value < MIN_DIMENSIONS else 'more'}"
+        )
     return int(value)
 
 
 def _one_of(choices: Collection[str], value: Any) -> str:
     if not isinstance(value, str) or value not in choices:
-        raise _problem(f"must be one of {', '.join(choices)}; got {value!r}")
+        close = get_close_matches(value, choices, 1) if isinstance(value, str) else []
+        meant = f"did you mean {close[0]}?" if close else f"got {kind_of(value)}"
+        raise _problem(f"must be one of {', '.join(choices)}: {meant}")
     return value
 
 
 def _text(value: Any) -> str:
     if value is not None and not isinstance(value, str):
-        raise _problem(f"must be text, got {value!r}")
+        raise _problem(f"must be text, got {kind_of(value)}")
     return value or ""
 
 
@@ -84,7 +90,7 @@ def _text_without(problem_of: Callable[[str], str | None], value: Any) -> str:
 
 def _flag(value: Any) -> bool:
     if value is not None and not isinstance(value, bool):
-        raise _problem(f"must be true or false, got {value!r}")
+        raise _problem(f"must be true or false, got {kind_of(value)}")
     return bool(value)
 
 
@@ -121,7 +127,7 @@ class DeclaredConfig(_Declared):
     def _is_one_form(self) -> DeclaredConfig:
         if self.model_fields_set not in ({"dimensions", "metric"}, {"preset"}):
             given = " and ".join(sorted(self.model_fields_set)) or "nothing"
-            raise _problem(f"must hold either dimensions and metric, or preset; got {given}")
+            raise _problem(f"must contain either dimensions and metric, or preset, got {given}")
         return self
 
 
@@ -133,17 +139,21 @@ def property_name_problem(name: str) -> str | None:
     if not 0 < len(name) <= MAX_PROPERTY_NAME:
         return f"must be 1 to {MAX_PROPERTY_NAME} characters, got {len(name)}"
     if name.startswith("$") or '"' in name or "" in name.split("."):
-        return f"must not begin with '$', hold '\"', or have an empty part between dots, got {name!r}"
+        return "must not begin with '$', contain '\"', or have an empty part between dots"
     return None
 
 
 def _metadata_indexes(value: Any) -> dict[str, Any]:
     if value is not None and not isinstance(value, Mapping):
-        raise _problem(f"must map property names to {', '.join(METADATA_TYPES)}; got {value!r}")
+        raise _problem(f"must map property names to {', '.join(METADATA_TYPES)}, got {kind_of(value)}")
     declared = dict(value or {})
-    wrong = [f"{name!r}: {problem}" for name in declared if (problem := property_name_problem(str(name)))]
-    if wrong:
-        raise _problem(f"has illegal property names: {'; '.join(wrong)}")
+    problems = [
+        f"name {number} {problem}"
+        for number, name in enumerate(declared, 1)
+        if (problem := property_name_problem(str(name)))
+    ]
+    if problems:
+        raise _problem(f"has illegal property names: {', '.join(problems)}")
     if len(declared) > MAX_METADATA_INDEXES:
         raise _problem(f"must hold at most {MAX_METADATA_INDEXES}, got {len(declared)}")
     return _MetadataTypes.validate_python(declared)
@@ -151,7 +161,7 @@ def _metadata_indexes(value: Any) -> dict[str, Any]:
 
 def _config(value: Any) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        raise _problem(f"must hold either dimensions and metric, or preset; got {value!r}")
+        raise _problem(f"must contain either dimensions and metric, or preset, got {kind_of(value)}")
     given = {key: item for key, item in value.items() if item is not None}
     return DeclaredConfig.model_validate(given).model_dump(by_alias=True, exclude_unset=True)
 

@@ -21,6 +21,7 @@ from .errors import (
     ServerError,
     TransportError,
 )
+from .masking import masked
 
 # Characters of an API's error text that are shown.
 MAX_MESSAGE = 1000
@@ -125,7 +126,7 @@ def _failure(
         path=request.path,
         status=status,
         code=code if isinstance(code, int) else 0,
-        message=_without(secrets, _one_line(str(first.get("message") or "")))[:MAX_MESSAGE],
+        message=masked(_one_line(str(first.get("message") or "")), secrets)[:MAX_MESSAGE],
         ray_id=_one_line(headers.get("cf-ray", "")),
         retry_after_s=_retry_after_s(headers.get("Retry-After", "")),
     )
@@ -158,12 +159,6 @@ def _server_time_s(headers: Mapping[str, str]) -> float | None:
         return parsedate_to_datetime(headers["Date"]).timestamp()
     except (KeyError, ValueError):
         return None
-
-
-def _without(secrets: tuple[str, ...], text: str) -> str:
-    for secret in secrets:
-        text = text.replace(secret, "[secret]")
-    return text
 
 
 def _one_line(text: str) -> str:

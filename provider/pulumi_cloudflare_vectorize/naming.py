@@ -29,7 +29,7 @@ def name_problem(name: str) -> str | None:
     if not NAME_PATTERN.fullmatch(name):
         return (
             "must be lower-case letters, digits, '-' and '_', start with a letter, end with a letter or digit, "
-            f"and have at least 2 characters, got {name!r}"
+            "and have at least 2 characters"
         )
     return None
 

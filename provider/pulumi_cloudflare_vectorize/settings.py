@@ -27,6 +27,7 @@ from .config_keys import (
     notices,
 )
 from .errors import SettingsError
+from .masking import masked
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
 _API_PATH = "/client/v4"
@@ -39,8 +40,6 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 # Pulumi's dynamic server works on 4 resources at a time; 0 leaves it at that.
 DEFAULT_WORKERS = 32
 _MAX_WORKERS = 64
-# What is shorter than any credential may be a word of the text.
-_SECRET_LENGTH = 8
 
 WHERE_ACCOUNT_ID = (
     f"give account_id to the resource, or run `pulumi config set {ACCOUNT_ID.config_key} ID`, or set"
@@ -144,13 +143,9 @@ def environment_with(more: Mapping[str, str]) -> dict[str, str]:
 
 
 def without_secrets(text: str, environment: Mapping[str, str] | None = None) -> str:
-    """Blot the credentials that the environment holds out of a text that somebody else wrote."""
+    """Remove the credentials that the environment contains from a text of another program."""
     env = os.environ if environment is None else environment
-    for place in (API_TOKEN, API_KEY):
-        secret = env.get(place.variable, "").strip()
-        if len(secret) >= _SECRET_LENGTH:
-            text = text.replace(secret, "[secret]")
-    return text
+    return masked(text, (env.get(place.variable, "").strip() for place in (API_TOKEN, API_KEY)))
 
 
 def account_id_problem(account_id: str) -> str | None:

@@ -55,7 +55,7 @@ def test_behaviour_03_unknown_inputs_show_as_a_possible_replacement_and_turn_out
     assert emulator.mutations() == []
     stack.program(use_source(3, length=9999, arguments=arguments), source=SOURCE)
     stack.preview()
-    assert stack.up(code=1).error.endswith("must be 1 to 1536, got 9999")
+    assert stack.up(code=1).error.endswith("must be 1 to 1536, and is more")
     assert emulator.mutations() == []
 
 

@@ -12,7 +12,7 @@ PACKAGE = Path(pulumi_cloudflare_vectorize.__file__).parent
 # From the bottom up; a module may import those of its own row and of any row below.
 LAYERS = [
     {"errors", "_version"},
-    {"config_keys"},
+    {"config_keys", "masking"},
     {"naming", "settings", "waiting"},
     {"models", "limits", "advice"},
     {"declared", "envelope"},

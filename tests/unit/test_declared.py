@@ -9,7 +9,7 @@ from pulumi_cloudflare_vectorize.models import PRESETS, UNKNOWN, Shape, contains
 from tests.unit.strategies import any_declarations, json_like, legal_declarations, legal_metadata_declarations
 
 SHAPE = {"dimensions": 768, "metric": "cosine"}
-ONE_FORM = "must hold either dimensions and metric, or preset; got "
+ONE_FORM = "must contain either dimensions and metric, or preset, got "
 
 
 def problems(**declared):
@@ -40,14 +40,14 @@ def test_a_preset_stays_as_it_was_declared():
 @pytest.mark.parametrize(
     ("dimensions", "reason"),
     [
-        (0, "must be 1 to 1536, got 0"),
-        (-1, "must be 1 to 1536, got -1"),
-        (1537.0, "must be 1 to 1536, got 1537"),
-        (7.5, "must be a whole number, got 7.5"),
-        ("768", "must be a whole number, got '768'"),
-        (True, "must be a whole number, got True"),
-        (float("nan"), "must be a whole number, got nan"),
-        (float("inf"), "must be a whole number, got inf"),
+        (0, "must be 1 to 1536, and is less"),
+        (-1, "must be 1 to 1536, and is less"),
+        (1537.0, "must be 1 to 1536, and is more"),
+        (7.5, "must be a whole number, got a number"),
+        ("768", "must be a whole number, got text of 3 characters"),
+        (True, "must be a whole number, got true or false"),
+        (float("nan"), "must be a whole number, got a number"),
+        (float("inf"), "must be a whole number, got a number"),
     ],
 )
 def test_dimensions_outside_their_range_or_type_are_refused(dimensions, reason):
@@ -67,8 +67,8 @@ def test_dimensions_at_the_ends_of_their_range_are_accepted(dimensions):
         ({"metric": "cosine"}, "metric"),
         ({"dimensions": 768, "metric": None}, "dimensions"),
         ({**SHAPE, "preset": "@cf/baai/bge-base-en-v1.5"}, "dimensions and metric and preset"),
-        (None, "None"),
-        ("cosine", "'cosine'"),
+        (None, "nothing"),
+        ("cosine", "text of 6 characters"),
     ],
 )
 def test_a_config_of_neither_form_is_refused_with_what_it_holds(config, got):
@@ -78,16 +78,16 @@ def test_a_config_of_neither_form_is_refused_with_what_it_holds(config, got):
 @pytest.mark.parametrize(
     ("declared", "reason"),
     [
-        ("tenant", "must map property names to string, number, boolean; got 'tenant'"),
-        (["tenant"], "must map property names to string, number, boolean; got ['tenant']"),
+        ("tenant", "must map property names to string, number, boolean, got text of 6 characters"),
+        (["tenant"], "must map property names to string, number, boolean, got a list"),
         (
             {"": "string", "$x": "string", "ok": "string"},
             (
-                "has illegal property names: '': must be 1 to 512 characters, got 0; '$x': must not begin with '$', hold '\"', "
-                "or have an empty part between dots, got '$x'"
+                "has illegal property names: name 1 must be 1 to 512 characters, got 0, name 2 must not begin with '$', "
+                "contain '\"', or have an empty part between dots"
             ),
         ),
-        ({"x" * 513: "string"}, f"has illegal property names: '{'x' * 513}': must be 1 to 512 characters, got 513"),
+        ({"x" * 513: "string"}, "has illegal property names: name 1 must be 1 to 512 characters, got 513"),
         ({f"p{i}": "string" for i in range(11)}, "must hold at most 10, got 11"),
     ],
     ids=["text", "list", "illegal names", "a long name", "eleven"],
@@ -104,7 +104,7 @@ def test_metadata_indexes_up_to_every_limit_are_accepted():
 
 def test_a_type_that_no_metadata_index_has_is_refused_under_its_property():
     assert problems(metadataIndexes={"tenant": "text"}) == {
-        "metadataIndexes.tenant": "must be one of string, number, boolean; got 'text'"
+        "metadataIndexes.tenant": "must be one of string, number, boolean: got text of 4 characters"
     }
 
 
@@ -144,13 +144,28 @@ def test_behaviour_02_every_problem_is_named_at_once_under_its_own_property():
         "adopt",
         "foo",
     }
-    assert found["forceDestroy"] == "must be true or false, got 'yes'"
-    assert found["description"] == "must be text, got 1"
+    assert found["forceDestroy"] == "must be true or false, got text of 3 characters"
+    assert found["description"] == "must be text, got a number"
     assert found["foo"] == "is not a property of this resource"
 
 
-def test_braces_in_what_a_user_wrote_are_shown_as_they_are():
-    assert "'{x}'" in problems(name="{x}")["name"]
+SECRET = "S3cr3t!{x}"
+
+
+@pytest.mark.parametrize(
+    "value", [SECRET, {SECRET: SECRET}, {"a": SECRET}, [SECRET], {"dimensions": SECRET, "metric": SECRET}]
+)
+@pytest.mark.parametrize("model", [IndexInputs, MetadataIndexInputs])
+def test_no_problem_shows_a_value_because_it_may_be_a_secret(model, value):
+    """In every property at once, as the dynamic provider gets them: without a mark on what is a secret."""
+    declared = {field.alias: value for field in model.model_fields.values()}
+    found = parse_inputs(model, declared)[1]
+    assert len(found) >= len(declared) - 2
+    assert SECRET not in str([problem.reason for problem in found])
+
+
+def test_a_choice_that_is_nearly_right_is_suggested():
+    assert problems(config={"dimensions": 64, "metric": "Cosin"})["config.metric"].endswith("did you mean cosine?")
 
 
 LEGAL = [(IndexInputs, legal_declarations), (MetadataIndexInputs, legal_metadata_declarations)]

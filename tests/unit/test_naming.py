@@ -18,7 +18,7 @@ def test_a_legal_name_has_no_problem(name):
 def test_an_illegal_name_is_quoted_in_its_problem(name):
     assert name_problem(name) == (
         "must be lower-case letters, digits, '-' and '_', start with a letter, end with a letter or digit, and have at least 2 "
-        f"characters, got {name!r}"
+        "characters"
     )
 
 

@@ -59,10 +59,10 @@ def test_unknown_values_pass_check(operation, key):
     [
         ({"indexName": "A"}, "indexName", "must be lower-case"),
         ({"indexName": ""}, "indexName", "must not be empty"),
-        ({"accountId": 7}, "accountId", "must be text, got 7"),
+        ({"accountId": 7}, "accountId", "must be text, got a number"),
         ({"propertyName": ""}, "propertyName", "must not be empty"),
         ({"propertyName": "$x"}, "propertyName", "must not begin with '$'"),
-        ({"propertyName": 'a"b'}, "propertyName", "must not begin with '$', hold"),
+        ({"propertyName": 'a"b'}, "propertyName", "must not begin with '$', contain"),
         ({"propertyName": "a..b"}, "propertyName", "empty part between dots"),
         ({"propertyName": "x" * 513}, "propertyName", "must be 1 to 512 characters, got 513"),
         ({"indexType": "String"}, "indexType", "must be one of string, number, boolean"),
