@@ -3,6 +3,7 @@
 from ._version import __version__
 from .errors import VectorizeError
 from .lookups import (
+    FunctionError,
     IndexInfoResult,
     IndexResult,
     get_index,
@@ -15,6 +16,7 @@ from .lookups import (
 from .resources import IndexConfig, VectorizeIndex, VectorizeMetadataIndex
 
 __all__ = [
+    "FunctionError",
     "IndexConfig",
     "IndexInfoResult",
     "IndexResult",

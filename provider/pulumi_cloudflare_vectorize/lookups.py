@@ -1,20 +1,26 @@
-"""Front end 1: look-ups for a program that needs to know an index it does not declare.
+"""Functions for a program that needs to know an index it does not declare.
 
-Each asks the API in the program itself, in previews too. The plain form answers at once; the `_output` form takes Outputs, waits
-for them, and stays unknown while one of them is. The client is imported with the first one: most programs ask for nothing.
+Each sends one request from the program itself, also in a preview. The plain form returns the result. The `_output` form takes
+Inputs. It is unknown while one of them is, or while the index that it depends on is not created yet. Under
+`pulumi.runtime.set_mocks` no request is sent: the mocks' `call` returns the result.
 """
-# ruff: noqa: PLC0415 - as said above
+# ruff: noqa: PLC0415 - the client is imported with the first call: most programs call no function
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from functools import cache, wraps
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import pulumi
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
 
 from .config_keys import ACCOUNT_ID, CONFIG_KEYS
-from .errors import NotFoundError, RefusedError
+from .errors import NotFoundError, VectorizeError
+from .naming import to_camel
+from .resources import VectorizeIndex
 from .settings import Settings, required_account_id
 
 if TYPE_CHECKING:
@@ -23,9 +29,16 @@ if TYPE_CHECKING:
     from .transport import Transport
     from .waiting import Deadline
 
-# Seconds for one look-up; a block for too many requests is waited for on top.
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# Seconds for one call; a block for too many requests is waited for on top.
 TIMEOUT_S = 60.0
 BLOCK_GRACE_S = 330.0
+
+
+class FunctionError(pulumi.RunError, VectorizeError):
+    """Why a function has no result. Pulumi prints a `RunError` as one line, and any other exception with a traceback."""
 
 
 @dataclass(frozen=True)
@@ -54,13 +67,28 @@ class IndexInfoResult:
     vector_count: int
 
 
+def _one_line(function: Callable[P, R]) -> Callable[P, R]:
+    """Raise every error of this package as a `FunctionError`."""
+
+    @wraps(function)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except VectorizeError as error:
+            raise FunctionError(str(error)) from error
+
+    return wrapper
+
+
+@_one_line
 def get_index(name: str, *, account_id: str | None = None) -> IndexResult:
     """Look up one index.
 
     Raises:
-        RefusedError: there is no such index.
-        ApiError, TransportError: the API refused, or did not answer.
+        FunctionError: there is no such index, there are no credentials, or the API returned an error or no response.
     """
+    if _is_mocked():
+        return _mocked(IndexResult, "getIndex", name=name, account_id=account_id)
     session, account = _session(), _account(account_id)
     try:
         index = session.client.get_index(account, name, session.deadline()).index
@@ -69,20 +97,30 @@ def get_index(name: str, *, account_id: str | None = None) -> IndexResult:
     return _result(account, index)
 
 
+@_one_line
 def list_indexes(*, account_id: str | None = None) -> list[IndexResult]:
-    """Look up every index of the account, in the order of their names."""
-    session, account = _session(), _account(account_id)
-    listed = session.client.list_indexes(account, session.deadline())
-    return [_result(account, index) for index in sorted(listed, key=lambda index: index.name)]
-
-
-def get_index_info(name: str, *, account_id: str | None = None) -> IndexInfoResult:
-    """Look up how many vectors an index holds.
+    """Look up every index of the account, in the order of their names.
 
     Raises:
-        RefusedError: there is no such index.
-        ApiError, TransportError: the API refused, or did not answer.
+        FunctionError: there are no credentials, or the API returned an error or no response.
     """
+    if _is_mocked():
+        listed = _call_mock("listIndexes", account_id=account_id).get("indexes", ())
+        return [_from_mock(IndexResult, index) for index in listed]
+    session, account = _session(), _account(account_id)
+    indexes = session.client.list_indexes(account, session.deadline())
+    return [_result(account, index) for index in sorted(indexes, key=lambda index: index.name)]
+
+
+@_one_line
+def get_index_info(name: str, *, account_id: str | None = None) -> IndexInfoResult:
+    """Look up the vector count of an index.
+
+    Raises:
+        FunctionError: there is no such index, there are no credentials, or the API returned an error or no response.
+    """
+    if _is_mocked():
+        return _mocked(IndexInfoResult, "getIndexInfo", name=name, account_id=account_id)
     session, account = _session(), _account(account_id)
     try:
         info = session.client.get_index_info(account, name, session.deadline())
@@ -94,24 +132,24 @@ def get_index_info(name: str, *, account_id: str | None = None) -> IndexInfoResu
 def get_index_output(
     name: pulumi.Input[str], *, account_id: pulumi.Input[str] | None = None
 ) -> pulumi.Output[IndexResult]:
-    """Look up one index, by Inputs; see `get_index`."""
+    """Look up one index, by Inputs. See `get_index`."""
     return _applied(get_index, name=name, account_id=account_id)
 
 
 def list_indexes_output(*, account_id: pulumi.Input[str] | None = None) -> pulumi.Output[list[IndexResult]]:
-    """Look up every index of the account, by an Input; see `list_indexes`."""
+    """Look up every index of the account, by an Input. See `list_indexes`."""
     return _applied(list_indexes, account_id=account_id)
 
 
 def get_index_info_output(
     name: pulumi.Input[str], *, account_id: pulumi.Input[str] | None = None
 ) -> pulumi.Output[IndexInfoResult]:
-    """Look up how many vectors an index holds, by Inputs; see `get_index_info`."""
+    """Look up the vector count of an index, by Inputs. See `get_index`."""
     return _applied(get_index_info, name=name, account_id=account_id)
 
 
 @dataclass(frozen=True)
-class _LookUps:
+class _Session:
     settings: Settings
     client: Client
 
@@ -124,16 +162,50 @@ class _LookUps:
         return self.client.transport.clock.now()
 
 
-def _applied(look_up: Any, **arguments: pulumi.Input[Any]) -> pulumi.Output[Any]:
-    return pulumi.Output.all(**arguments).apply(lambda known: look_up(**known))
+def _applied(function: Any, **arguments: pulumi.Input[Any]) -> pulumi.Output[Any]:
+    """Call a function once its arguments are known, and the indexes that they come from are created."""
+    created: list[pulumi.Output[Any]] = [
+        pulumi.Output.from_input(_created(value)) for value in arguments.values() if isinstance(value, pulumi.Output)
+    ]
+    return pulumi.Output.all(pulumi.Output.all(**arguments), *created).apply(lambda known: function(**known[0]))
 
 
-def _session() -> _LookUps:
+async def _created(value: pulumi.Output[Any]) -> list[pulumi.Output[str]]:
+    """Return when the indexes were created that an Output comes from: unknown in a preview that creates or replaces one."""
+    return [resource.created_on for resource in await value.resources() if isinstance(resource, VectorizeIndex)]
+
+
+def _is_mocked() -> bool:
+    return isinstance(get_monitor(), MockMonitor)
+
+
+def _mocked(result: type[R], function: str, /, **arguments: str | None) -> R:
+    given = {key: value for key, value in arguments.items() if value is not None}
+    return _from_mock(result, {**given, **_call_mock(function, **arguments)})
+
+
+def _call_mock(function: str, /, **arguments: str | None) -> Mapping[str, Any]:
+    """Return what the mocks' `call` returns for `vectorize:index:<function>`."""
+    given = {to_camel(key): value for key, value in arguments.items() if value is not None}
+    value = pulumi.runtime.invoke(f"vectorize:index:{function}", given).value
+    return value if isinstance(value, Mapping) else {}
+
+
+def _from_mock(result: type[R], value: Mapping[str, Any]) -> R:
+    """Make a result of what a mock returns, in camelCase or snake_case. A missing number is 0, and a missing text is empty."""
+    made = {}
+    for field in fields(result):  # type: ignore[arg-type] # both results are dataclasses
+        default = 0 if field.type == "int" else ""
+        made[field.name] = value.get(to_camel(field.name), value.get(field.name, default))
+    return result(**made)
+
+
+def _session() -> _Session:
     from .client import Client
 
     config = {key: pulumi.runtime.get_config(key) for key in CONFIG_KEYS}
     settings = Settings.load(config)
-    return _LookUps(settings, Client(_transport(settings)))
+    return _Session(settings, Client(_transport(settings)))
 
 
 # A program asks in many places; they share connections and the rate limit.
@@ -148,9 +220,9 @@ def _account(given: str | None) -> str:
     return required_account_id(given or _session().settings.account_id)
 
 
-def _missing(name: str, account_id: str) -> RefusedError:
-    return RefusedError(
-        f'index "{name}" does not exist in account {account_id} — check the name, and the account in {ACCOUNT_ID}'
+def _missing(name: str, account_id: str) -> FunctionError:
+    return FunctionError(
+        f'cannot look up index "{name}": it does not exist in account {account_id}. Check the name, and the account in {ACCOUNT_ID}'
     )
 
 

@@ -102,7 +102,38 @@ def test_look_ups_work_at_the_top_of_a_program_and_a_missing_index_is_a_clear_er
     stack.up()
     assert stack.outputs() == {"dimensions": 96, "names": ["theirs"], "vectors": 12}
     stack.program('vectorize.get_index("missing")')
-    assert 'index "missing" does not exist in account' in stack.run("preview", code=1).text
+    failed = stack.run("preview", code=1)
+    assert failed.errors[0].startswith('cannot look up index "missing": it does not exist in account')
+    assert "Traceback" not in failed.text
+
+
+def test_a_function_waits_for_an_index_that_the_same_program_creates_or_replaces(stack: Stack, emulator: Emulator):
+    """By a generated name, and by an explicit one, whose old index still exists while the replacement is previewed."""
+    for number, name in enumerate(("None", "'docs'")):
+        for dimensions in (64, 96):
+            stack.program(
+                f"""
+                docs = vectorize.VectorizeIndex("docs-{number}", name={name}, config={{"dimensions": {dimensions}, "metric": "cosine"}})
+                found = vectorize.get_index_output(docs.name)
+                pulumi.export("dimensions", found.dimensions)
+                pulumi.export("vectors", vectorize.get_index_info_output(docs.name, account_id=docs.account_id).vector_count)
+                """
+            )
+            preview = stack.run("preview")
+            assert "error" not in preview.text
+            assert f"dimensions: {dimensions}" not in preview.text
+            stack.up()
+            assert stack.outputs() == {"dimensions": dimensions, "vectors": 0}
+            stack.run("preview", "--expect-no-changes")
+
+
+@pytest.mark.parametrize("program", ["vectorize.get_index_output('missing')", "vectorize.list_indexes()"])
+def test_the_error_of_a_function_is_one_line(stack: Stack, emulator: Emulator, program: str):
+    emulator.fault(method="GET", path="indexes", status=403, code=10000, message="Authentication error", count=99)
+    stack.program(program)
+    failed = stack.run("preview", code=1)
+    assert "Traceback" not in failed.text
+    assert "Authentication error" in failed.errors[0]
 
 
 @pytest.mark.parametrize("form", ["yaml", "import"])

@@ -22,9 +22,10 @@ LAYERS = [
     {"lifecycle"},
     {"review"},
     {"servicer", "engine_log"},
-    {"dynamic", "calls", "lookups"},
+    {"dynamic", "calls"},
     {"program"},
     {"resources"},
+    {"lookups"},
     {"cli"},
     {"__init__"},
 ]
