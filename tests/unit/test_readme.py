@@ -19,6 +19,7 @@ from pulumi_cloudflare_vectorize.lifecycle.read import read
 from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey, Record
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState, Superseded
 from pulumi_cloudflare_vectorize.lifecycle.update import update
+from pulumi_cloudflare_vectorize.lookups import _missing
 from pulumi_cloudflare_vectorize.settings import Settings
 from tests.unit.fakes import (
     ACCOUNT_ID,
@@ -157,6 +158,7 @@ def texts(operation, api):
         after([TAKEN, Reply(result=live(dimensions=32)), count], lambda: create(fresh(), declared())),
         after([TAKEN, DELETED] * 100, lambda: create(fresh(), declared())),
         after([NEVER_EXISTED], lambda: read(fresh(), "docs", {})),
+        str(_missing("docs", ACCOUNT_ID)),
         after([Reply(result=live()), count], lambda: delete(fresh(), "docs", {**declared(), "createdOn": CREATED})),
         after([count, Reply(result=live())], lambda: create(replacing(), declared(name="new"))),
         after(
