@@ -21,7 +21,7 @@ ARGUMENTS = {
 def arguments_of(resource_name: str, entry: Any) -> dict[str, Any]:
     """Turn an entry into the arguments of its resource."""
     if not isinstance(entry, dict) or "config" not in entry:
-        raise pulumi.RunError(f"indexes.{resource_name} must be a mapping with `config`, got {entry!r}")
+        raise pulumi.RunError(f"indexes.{resource_name} must be a mapping with `config`")
     unknown = sorted(entry.keys() - ARGUMENTS.keys() - {"protect"})
     if unknown:
         raise pulumi.RunError(
@@ -33,7 +33,7 @@ def arguments_of(resource_name: str, entry: Any) -> dict[str, Any]:
 
 entries = pulumi.Config().require_object("indexes")
 if not isinstance(entries, dict):
-    raise pulumi.RunError(f"indexes must map names to indexes, got {entries!r}")
+    raise pulumi.RunError("indexes must map names to indexes")
 # Every entry is looked at before the first is declared: without a preview, indexes are created as they are declared.
 declared = {name: arguments_of(name, entry) for name, entry in entries.items()}
 pulumi.export("indexes", {name: vectorize.VectorizeIndex(name, **given).name for name, given in declared.items()})

@@ -171,15 +171,13 @@ class MetadataIndexCalls(_Calls):
 
 
 def _check_result(checked: Checked) -> CheckResult:
-    failures = [_check_failure(problem, checked.inputs) for problem in checked.problems]
+    failures = [_check_failure(problem) for problem in checked.problems]
     return CheckResult(wrapped(checked.inputs), failures)
 
 
-def _check_failure(problem: Problem, declared: Mapping[str, Any]) -> CheckFailure:
-    # The engine shows the value of the property that a failure names, and in place of an account id that may be a token.
-    if problem.path == "accountId" and declared.get("accountId"):
-        return CheckFailure("", f"{problem.path} {problem.reason}")
-    return CheckFailure(problem.path, problem.reason)
+def _check_failure(problem: Problem) -> CheckFailure:
+    """Put the property into the reason: the engine prints the value of a property that a failure names, even a secret one."""
+    return CheckFailure("", f"{problem.path} {problem.reason}")
 
 
 def _diff_result(found: Difference, olds: Mapping[str, Any]) -> DiffResult:

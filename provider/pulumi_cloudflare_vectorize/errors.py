@@ -36,6 +36,10 @@ class SettingsError(VectorizeError):
     """A credential, the account or the base URL is missing, conflicting or malformed."""
 
 
+class NoCredentialsError(SettingsError):
+    """No place names any credentials."""
+
+
 class RefusedError(VectorizeError):
     """The operation was refused before any mutating request, to keep data or an index that is not ours."""
 

@@ -26,7 +26,7 @@ from .config_keys import (
     Place,
     notices,
 )
-from .errors import SettingsError
+from .errors import NoCredentialsError, SettingsError
 from .masking import masked
 
 DEFAULT_BASE_URL = "https://api.cloudflare.com/client/v4"
@@ -195,7 +195,7 @@ def _credentials(config: Mapping[str, str | None], env: Mapping[str, str]) -> tu
     near = [
         f". {notice}" for notice in notices(config) if API_TOKEN.config_key in notice or API_KEY.config_key in notice
     ]
-    raise SettingsError(
+    raise NoCredentialsError(
         f"no Cloudflare credentials: run `pulumi config set --secret {API_TOKEN.config_key} TOKEN`, "
         f"or set {API_TOKEN.variable} (or {API_KEY} together with {EMAIL}){''.join(near[:1])}"
     )

@@ -113,7 +113,8 @@ def test_a_function_waits_for_an_index_that_the_same_program_creates_or_replaces
         for dimensions in (64, 96):
             stack.program(
                 f"""
-                docs = vectorize.VectorizeIndex("docs-{number}", name={name}, config={{"dimensions": {dimensions}, "metric": "cosine"}})
+                shape = {{"dimensions": {dimensions}, "metric": "cosine"}}
+                docs = vectorize.VectorizeIndex("docs-{number}", name={name}, config=shape)
                 found = vectorize.get_index_output(docs.name)
                 pulumi.export("dimensions", found.dimensions)
                 pulumi.export("vectors", vectorize.get_index_info_output(docs.name, account_id=docs.account_id).vector_count)
@@ -172,7 +173,7 @@ def test_existing_indexes_are_put_under_pulumis_care_and_then_show_no_change(
 def test_adopt_refuses_in_one_line_what_it_cannot_use(stack: Stack, emulator: Emulator):
     command = [sys.executable, "-c", "from pulumi_cloudflare_vectorize.cli.main import main; main()", "adopt"]
     for arguments, env, said in (
-        (["nope-*"], stack.env, 'no index matches "nope-*"; the account holds none'),
+        (["nope-*"], stack.env, 'no index matches "nope-*": the account holds 0 indexes'),
         ([], stack.env | {"CLOUDFLARE_ACCOUNT_ID": ""}, "must be 32 lower-case hexadecimal digits"),
         ([], {}, "no Cloudflare credentials"),
     ):

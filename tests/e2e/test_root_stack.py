@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -58,15 +61,15 @@ def test_the_demo_stack_declares_its_three_indexes(root_stack: Stack, emulator: 
     [
         pytest.param("docs", "indexes", id="text"),
         pytest.param(["docs"], "indexes", id="a list"),
-        pytest.param({"docs": None}, "indexes.docs must be a mapping with `config`, got None", id="an empty entry"),
-        pytest.param({"docs": {"name": "docs"}}, "indexes.docs must be a mapping with `config`, got", id="no config"),
+        pytest.param({"docs": None}, "indexes.docs must be a mapping with `config`", id="an empty entry"),
+        pytest.param({"docs": {"name": "docs"}}, "indexes.docs must be a mapping with `config`", id="no config"),
         pytest.param(
             {"docs": {"config": {"preset": "x"}, "dimension": 3, "color": "red"}},
             "indexes.docs holds color, dimension; it may hold config, name, description, accountId, metadataIndexes,",
             id="unknown keys",
         ),
         pytest.param(
-            {"docs": {"config": "64"}}, "property config value {64} has a problem", id="a config that is none"
+            {"docs": {"config": "64"}}, "'docs' has a problem: config must contain", id="a config that is none"
         ),
     ],
 )
@@ -131,3 +134,31 @@ def test_an_entry_whose_index_holds_vectors_is_not_deleted_with_its_line(root_st
     )
     assert "To keep the index, remove only its resource from the stack's state: `pulumi state delete 'urn:" in error
     assert emulator.vectors("support-tickets") == 1234
+
+
+# Text that YAML 1.1, or the engine's own parser, reads as something else if it is not quoted.
+TRICKY = ("on", "null", "1e3", "0o17", "0x10", "~", "yes", "1.0", "2026-01-01", "#x", "a: b")
+
+
+def test_what_adopt_prints_is_read_back_by_the_engine_as_text(root_stack: Stack, emulator: Emulator):
+    names = {f"index-{number}": text for number, text in enumerate(TRICKY)} | {"null": "", "on": "on", "no": " x "}
+    for name, description in names.items():
+        emulator.create(name, description=description)
+    for text in TRICKY[:10]:
+        emulator.change_metadata("create", "index-0", propertyName=text, indexType="string")
+    before = emulator.indexes()
+    printed = subprocess.run(
+        [sys.executable, "-c", "from pulumi_cloudflare_vectorize.cli.main import main; main()", "adopt"],
+        env={**os.environ, **root_stack.env},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    text = f"config:\n  vectorize-indexes:indexes:\n{textwrap.indent(printed, '    ')}"
+    (root_stack.project / "Pulumi.demo.yaml").write_text(text)
+    root_stack.up()
+    assert root_stack.outputs()["indexes"] == {name: name for name in names}
+    assert emulator.indexes() == before
+    assert root_stack.resource("index-0")["outputs"]["metadataIndexes"] == dict.fromkeys(TRICKY[:10], "string")
+    assert root_stack.resource("index-0")["outputs"]["unmanagedMetadataIndexes"] == {}
+    root_stack.run("preview", "--expect-no-changes")

@@ -47,3 +47,24 @@ def test_no_secret_of_a_login_is_written_anywhere(stack: Stack, emulator: Emulat
     assert found == []
     shown = "\n".join(run.text for run in stack.runs)
     assert "[secret]" in shown
+
+
+@pytest.mark.parametrize(
+    "argument",
+    [
+        "name=pulumi.Output.secret('S3cr3t_Name')",
+        "description=pulumi.Output.secret(['S3cr3t'])",
+        "account_id=pulumi.Output.secret('S3cr3t')",
+        "metadata_indexes=pulumi.Output.secret({'$S3cr3t': 'S3cr3t'})",
+        "force_destroy=pulumi.Output.secret('S3cr3t')",
+        "config=pulumi.Output.secret({'dimensions': 64, 'metric': 'S3cr3t'})",
+        "config={'dimensions': 64, 'metric': pulumi.Output.secret('S3cr3t')}",
+        "config=pulumi.Output.secret('S3cr3t')",
+    ],
+)
+def test_the_error_about_a_secret_input_does_not_show_it(stack: Stack, argument: str):
+    config = "" if "config=" in argument else ", config={'dimensions': 64, 'metric': 'cosine'}"
+    stack.program(f"vectorize.VectorizeIndex('docs', {argument}{config})")
+    run = stack.run("preview", code=1)
+    assert "must" in run.error
+    assert "S3cr3t" not in run.text

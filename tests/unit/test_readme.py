@@ -128,7 +128,7 @@ def texts(operation, api):
 
     def problem(on, news):
         (found,) = check(on, {}, {"config": {"dimensions": 768, "metric": "cosine"}, **news}).problems
-        return f"property {found.path} value has a problem: {found.reason}"
+        return f"resource 'docs' has a problem: {found.path} {found.reason}"
 
     def blocked():
         operation.client.transport._limiter.block(9999)

@@ -1,13 +1,14 @@
-"""Puts indexes that exist already into words that Pulumi takes: a stack's `indexes` config, or a file for `pulumi import`."""
+"""Writes existing indexes in a form that Pulumi reads: the `indexes` config of a stack, or a file for `pulumi import`."""
 
 from __future__ import annotations
 
 import fnmatch
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
+from difflib import get_close_matches
+from typing import Any, Final
 
 import yaml
 from pulumi.dynamic.dynamic import serialize_provider
@@ -23,8 +24,15 @@ from ..settings import Settings, account_id_problem
 from ..transport import Transport
 from ..waiting import Deadline
 
-TIMEOUT_S = 300.0
-_PARALLEL = 8
+# Seconds for one request. A block for too many requests is waited for in addition.
+TIMEOUT_S: Final = 60.0
+BLOCK_GRACE_S: Final = 330.0
+_PARALLEL: Final = 8
+# Cloudflare blocks a token after 1,200 requests in five minutes (limits page, 2026-08). A longer run uses half of that, and leaves
+# the rest to the other clients of the token.
+_UNPACED: Final = 600
+_PACE_S: Final = 0.5
+_SIMILAR: Final = 5
 
 
 @dataclass(frozen=True)
@@ -36,51 +44,94 @@ class FoundIndex:
     metadata: dict[str, str]
 
 
-def found_indexes(patterns: Sequence[str], account_id: str = "") -> list[FoundIndex]:
-    """Read the indexes whose names match any of the patterns (all, when there are none), in the order of their names.
+class Account:
+    """The indexes of an account that match some patterns."""
 
-    Raises:
-        SettingsError: no credentials or account.
-        RefusedError: a pattern matches nothing.
-    """
-    settings = Settings.load({})
-    account = account_id or settings.account_id
-    problem = account_id_problem(account)
-    if problem:
-        raise SettingsError(f"the account id in --account-id or {ACCOUNT_ID.variable} {problem}")
-    transport = Transport(settings)
-    client, deadline = Client(transport), Deadline.after(TIMEOUT_S, transport.clock)
-    wanted = _matching(client.list_indexes(account, deadline), patterns)
-    with ThreadPoolExecutor(_PARALLEL) as pool:
-        types = pool.map(lambda index: client.list_metadata_indexes(account, index.name, deadline), wanted)
-        return [FoundIndex(account, index, metadata) for index, metadata in zip(wanted, types, strict=True)]
+    def __init__(self, patterns: Sequence[str], account_id: str, config: Mapping[str, str], after: str = "") -> None:
+        """List the indexes whose names match any of the patterns, or all without a pattern, in the order of their names.
+
+        Args:
+            patterns: as for a shell, such as `docs-*`.
+            account_id: else that of the configuration.
+            config: of a stack. Empty: only the environment counts.
+            after: leave out the names up to this one.
+
+        Raises:
+            SettingsError: no credentials or account.
+            RefusedError: a pattern matches nothing.
+        """
+        settings = Settings.load(config)
+        self.account_id = account_id or settings.account_id
+        if not self.account_id:
+            raise SettingsError(f"no Cloudflare account id: set --account-id or {ACCOUNT_ID.variable}")
+        problem = account_id_problem(self.account_id)
+        if problem:
+            raise SettingsError(f"the account id in --account-id or {ACCOUNT_ID} {problem}")
+        self._client = Client(Transport(settings))
+        listed = self._client.list_indexes(self.account_id, self._deadline())
+        self.indexes = [index for index in _matching(listed, patterns) if index.name > after]
+
+    def read(self) -> Iterator[FoundIndex]:
+        """Read the metadata indexes of each index, and yield it. A long run is paced."""
+        is_paced = len(self.indexes) > _UNPACED
+        with ThreadPoolExecutor(_PARALLEL) as pool:
+            for start in range(0, len(self.indexes), _PARALLEL):
+                chunk = self.indexes[start : start + _PARALLEL]
+                yield from pool.map(self._found, chunk)
+                if is_paced:
+                    self._deadline().sleep(_PACE_S * len(chunk))
+
+    def _found(self, index: Index) -> FoundIndex:
+        types = self._client.list_metadata_indexes(self.account_id, index.name, self._deadline())
+        return FoundIndex(self.account_id, index, types)
+
+    def _deadline(self) -> Deadline:
+        clock = self._client.transport.clock
+        return Deadline(clock.now() + TIMEOUT_S, clock, BLOCK_GRACE_S)
 
 
 def _matching(indexes: list[Index], patterns: Sequence[str]) -> list[Index]:
-    names = {index.name for index in indexes}
+    names = sorted(index.name for index in indexes)
     for pattern in patterns:
         if not fnmatch.filter(names, pattern):
-            raise RefusedError(f'no index matches "{pattern}"; the account holds {", ".join(sorted(names)) or "none"}')
+            similar = get_close_matches(pattern, names, _SIMILAR)
+            meant = f". Similar names: {', '.join(similar)}" if similar else ""
+            raise RefusedError(f'no index matches "{pattern}": the account holds {len(names):,} indexes{meant}')
     taken = {name for pattern in patterns or ["*"] for name in fnmatch.filter(names, pattern)}
     return sorted((index for index in indexes if index.name in taken), key=lambda index: index.name)
 
 
-def as_stack_config(found: Sequence[FoundIndex]) -> str:
-    """Write the `indexes` config of a stack that takes the indexes over at its next `pulumi up`."""
-    entries = {item.index.name: _entry(item) for item in found}
-    return yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=120).rstrip()
+class _Quoted(str):
+    """Text from outside. The engine reads plain YAML text by the rules of YAML 1.1, so that `1e3` or `on` is no text."""
+
+    __slots__ = ()
+
+
+class _Dumper(yaml.SafeDumper):
+    pass
+
+
+_Dumper.add_representer(
+    _Quoted, lambda dumper, text: dumper.represent_scalar("tag:yaml.org,2002:str", str(text), style='"')
+)
+
+
+def as_stack_config(item: FoundIndex) -> str:
+    """Write one entry of the `indexes` config of a stack, which adopts the index with its next `pulumi up`."""
+    entry = {_Quoted(item.index.name): _entry(item)}
+    return yaml.dump(entry, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120).rstrip()
 
 
 def _entry(item: FoundIndex) -> dict[str, Any]:
     index = item.index
     entry: dict[str, Any] = {
-        "name": index.name,
+        "name": _Quoted(index.name),
         "config": {"dimensions": index.config.dimensions, "metric": index.config.metric},
     }
     if index.description:
-        entry["description"] = index.description
+        entry["description"] = _Quoted(index.description)
     if item.metadata:
-        entry["metadataIndexes"] = item.metadata
+        entry["metadataIndexes"] = {_Quoted(name): type_ for name, type_ in item.metadata.items()}
     return {**entry, "adopt": True}
 
 

@@ -14,12 +14,14 @@ try:
 except ImportError:
     sys.exit("pulumi-vectorize needs its extra: pip install 'pulumi-cloudflare-vectorize[cli]'")
 
-from ..errors import VectorizeError
+from ..errors import RefusedError, VectorizeError
 from ..review.model import Verdict
-from .adopt import as_import_file, as_stack_config, found_indexes
+from .adopt import Account, FoundIndex, as_import_file, as_stack_config
+from .engine import stack_config
 from .review import Format, Source, failure_line, reviewed, write
 
 UNUSABLE = 2
+_PROGRESS = 100  # indexes between two lines of progress
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -30,7 +32,7 @@ def describe() -> None:
 
 
 @app.command()
-def adopt(
+def adopt(  # noqa: PLR0913, PLR0917 -- Typer makes an option of every argument
     names: Annotated[
         list[str] | None, typer.Argument(help="Indexes to take; patterns such as 'docs-*' count. All when none.")
     ] = None,
@@ -40,11 +42,31 @@ def adopt(
             "--format", help="yaml: entries for a stack's `indexes` config. import: a file for `pulumi import --file`."
         ),
     ] = "yaml",
-    account_id: Annotated[str, typer.Option(help="The account; else CLOUDFLARE_ACCOUNT_ID.")] = "",
+    account_id: Annotated[
+        str, typer.Option(help="The account. Default: that of the stack, else CLOUDFLARE_ACCOUNT_ID.")
+    ] = "",
+    stack: Annotated[str, typer.Option(help="Use the credentials and the account of this stack's configuration.")] = "",
+    cwd: Annotated[Path, typer.Option(help="The folder of the project, for --stack.")] = Path(),
+    after: Annotated[str, typer.Option(help="Continue after this index, where an earlier run stopped.")] = "",
 ) -> None:
-    """Print how to put indexes that exist already under Pulumi's care. Reads the account, changes nothing."""
-    found = found_indexes(names or [], account_id)
-    typer.echo(as_stack_config(found) if form == "yaml" else as_import_file(found))
+    """Print how to put existing indexes under Pulumi's care. Reads the account, and changes nothing."""
+    config = stack_config(stack, cwd) if stack else {}
+    account = Account(names or [], account_id, config, after)
+    done: list[FoundIndex] = []
+    try:
+        for item in account.read():
+            done.append(item)
+            if form == "yaml":
+                typer.echo(as_stack_config(item))
+            if len(done) % _PROGRESS == 0:
+                typer.echo(f"read {len(done):,} of {len(account.indexes):,} indexes", err=True)
+    except (VectorizeError, KeyboardInterrupt) as error:
+        rest = f" Continue with --after {done[-1].index.name}" if done else ""
+        reason = str(error) or "stopped"
+        raise RefusedError(f"read {len(done):,} of {len(account.indexes):,} indexes: {reason}.{rest}") from error
+    finally:
+        if form == "import" and (done or not account.indexes):
+            typer.echo(as_import_file(done))
 
 
 @app.command()

@@ -15,7 +15,7 @@ from ..review.model import Preview, Review, UnusableError
 from ..review.reading import MAX_BYTES, read_preview
 from ..review.reviewing import review
 from ..settings import without_secrets
-from .engine import preview_json
+from .engine import preview_json, stack_config
 from .terminal import print_review
 
 Format = Literal["markdown", "json", "text"]
@@ -84,8 +84,16 @@ def reviewed(source: Source, *, allow: Collection[str], allow_empty: bool, timeo
         UnusableError: it cannot be reviewed.
     """
     preview = source.read()
+    config = stack_config(source.stack, source.directory) if source.stack else {}
     try:
-        return review(preview, is_drift=source.is_drift, allow=allow, allow_empty=allow_empty, timeout_s=timeout_s)
+        return review(
+            preview,
+            is_drift=source.is_drift,
+            allow=allow,
+            allow_empty=allow_empty,
+            timeout_s=timeout_s,
+            config=config,
+        )
     except UnusableError as error:
         raise UnusableError(f"cannot review {source.label}: {error.reason}") from error
 

@@ -96,7 +96,7 @@ def _claim_index(operation: Operation, inputs: State) -> list[Problem]:
     if owner == operation.urn:
         return []
     reason = (
-        f'index "{name}" of account {account_id} is declared by two resources, {owner} and {operation.urn}. '
+        f'is used twice: index "{name}" of account {account_id} is declared by two resources, {owner} and {operation.urn}. '
         "Remove one of them, or choose another name for it"
     )
     return [Problem(path="name", reason=reason)]
@@ -121,7 +121,7 @@ def property_conflict(operation: Operation, account_id: Any, index_name: Any, pr
     if owner == operation.urn:
         return None
     return (
-        f'metadata index "{property_name}" of index "{index_name}" is declared by two resources, {owner} and {operation.urn}. '
+        f'is used twice: metadata index "{property_name}" of index "{index_name}" is declared by two resources, {owner} and {operation.urn}. '
         "Declare it either under metadata_indexes or as a VectorizeMetadataIndex"
     )
 

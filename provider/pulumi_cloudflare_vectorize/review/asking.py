@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ..client import Client, Seen
 from ..config_keys import API_TOKEN
-from ..errors import NotFoundError, SettingsError, VectorizeError
+from ..errors import NoCredentialsError, NotFoundError, SettingsError, VectorizeError
 from ..lifecycle.ownership import adoption_problem
 from ..lifecycle.state import is_as_declared
 from ..models import IndexInfo, contains_unknown
@@ -24,21 +24,24 @@ Target = TypeVar("Target", str, tuple[str, str])
 Answer = TypeVar("Answer")
 
 _PARALLEL = 32
+EMPTY: Mapping[str, str] = {}
 
 
-def counted(rows: Iterable[Row], timeout_s: float) -> tuple[Row, ...]:
+def counted(rows: Iterable[Row], timeout_s: float, config: Mapping[str, str] = EMPTY) -> tuple[Row, ...]:
     """Give every row what the account holds now: the vectors of an index at risk, and an index in the place of a new one.
 
-    A failure makes either unknown, with the reason. Credentials and the base URL come from the environment only: the input of a
-    review must not decide where they are sent.
+    A failure makes either unknown, with the reason. Credentials and the base URL come from the configuration of a stack and the
+    environment, by the provider's own rules. The reviewed preview never decides where they are sent.
     """
     found = tuple(rows)
     if not any(needs_count(row) or creates(row) for row in found):
         return found
     try:
-        transport = Transport(Settings.load({}))
-    except SettingsError:
+        transport = Transport(Settings.load(config))
+    except NoCredentialsError:
         return tuple(_unknown(row, f"no credentials: set {API_TOKEN.variable}") for row in found)
+    except SettingsError as error:
+        return tuple(_unknown(row, str(error)) for row in found)
     account = _Account(Client(transport), Deadline.after(timeout_s, transport.clock))
     with ThreadPoolExecutor(_PARALLEL) as pool:
         counts = account.in_parallel(pool, account.count, {_at_risk(row) for row in found if needs_count(row)})

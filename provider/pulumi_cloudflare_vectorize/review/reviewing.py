@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from ..settings import without_secrets
 from .advising import advised
 from .allowing import allowed
-from .asking import counted
+from .asking import EMPTY, counted
 from .judging import judge
 from .model import Preview, Review, Row
 
 
-def review(
-    preview: Preview, *, is_drift: bool, allow: Collection[str] = (), allow_empty: bool = False, timeout_s: float = 10.0
+def review(  # noqa: PLR0913 -- each is a choice of the user
+    preview: Preview,
+    *,
+    is_drift: bool,
+    allow: Collection[str] = (),
+    allow_empty: bool = False,
+    timeout_s: float = 10.0,
+    config: Mapping[str, str] = EMPTY,
 ) -> Review:
     """Judge a preview, count the vectors at risk, and say what to do instead.
 
@@ -23,14 +29,17 @@ def review(
         is_drift: whether it is of a refresh.
         allow: logical names or URNs of resources whose loss is meant.
         allow_empty: whether indexes that are known to be empty may go.
-        timeout_s: for all numbers of vectors together.
+        timeout_s: for all requests together.
+        config: of the reviewed stack, with the keys of `vectorize:` and the official `cloudflare:`. Empty for a file.
 
     Raises:
         UnusableError: it cannot be reviewed.
     """
     found = judge(preview, is_drift=is_drift)
     errors = tuple(map(without_secrets, found.errors))
-    found = allowed(replace(found, rows=counted(found.rows, timeout_s), errors=errors), allow, empty=allow_empty)
+    found = allowed(
+        replace(found, rows=counted(found.rows, timeout_s, config), errors=errors), allow, empty=allow_empty
+    )
     return replace(found, rows=tuple(sorted(advised(found.rows), key=_rank)))
 
 

@@ -65,7 +65,8 @@ def test_an_import_file_holds_canonical_inputs_and_outputs(run, api):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["nope-*"], 'no index matches "nope-*"; the account holds docs'),
+        (["nope-*"], 'no index matches "nope-*": the account holds 1 indexes\n'),
+        (["dosc"], 'no index matches "dosc": the account holds 1 indexes. Similar names: docs\n'),
         (["--account-id", "x"], "must be 32 lower-case hexadecimal digits"),
     ],
 )
@@ -74,3 +75,50 @@ def test_what_cannot_be_used_is_one_line_and_exit_code_2(run, api, arguments, co
     code, out, err = run(*arguments)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert complaint in err
+
+
+def test_an_account_is_needed(run, api, monkeypatch):
+    monkeypatch.delenv("CLOUDFLARE_ACCOUNT_ID")
+    assert run() == (2, "", "error: no Cloudflare account id: set --account-id or CLOUDFLARE_ACCOUNT_ID\n")
+    assert api.asked == []
+
+
+@pytest.mark.parametrize(
+    "text", ["on", "null", "1e3", "0o17", "0x10", "~", "2026-01-01", "a: b", " x ", "\u2028", "é\n"]
+)
+def test_every_text_from_outside_is_quoted(run, api, text):
+    api.reply(Reply(result=[live("docs", description=text)]), metadata(**{text: "string"}))
+    out = run()[1]
+    assert yaml.safe_load(out)["docs"]["description"] == text
+    assert yaml.safe_load(out)["docs"]["metadataIndexes"] == {text: "string"}
+    assert out.startswith('"docs":\n  name: "docs"\n')
+    assert 'description: "' in out
+
+
+@pytest.mark.parametrize("form", ["yaml", "import"])
+def test_what_was_read_before_an_error_is_printed_and_the_rest_can_follow(run, api, form, monkeypatch):
+    monkeypatch.setattr(adopt, "_PARALLEL", 1)
+    indexes = [live(name) for name in ("a1", "b2", "c3")]
+    api.reply(Reply(result=indexes), metadata(), metadata(), *[Reply(403, code=10000, message="no")] * 8)
+    code, out, err = run("--format", form)
+    assert code == 2
+    assert "error: read 2 of 3 indexes: cannot list the metadata indexes" in err
+    assert err.endswith("Continue with --after b2\n")
+    assert ("b2" in out, "c3" in out) == (True, False)
+    json.loads(out) if form == "import" else yaml.safe_load(out)
+
+    api.script.clear()
+    api.reply(Reply(result=indexes), metadata())
+    code, out, err = run("--format", form, "--after", "b2")
+    assert (code, err, "c3" in out, "b2" in out) == (0, "", True, False)
+
+
+def test_many_indexes_are_paced_and_their_progress_is_shown(run, api, transport):
+    names = [f"docs-{number:04}" for number in range(1_200)]
+    api.reply(Reply(result=[live(name) for name in names]), *[metadata()] * len(names))
+    began_s = transport.clock.now()
+    code, out, err = run()
+    assert code == 0
+    assert list(yaml.safe_load(out)) == names
+    assert transport.clock.now() - began_s >= 600.0
+    assert err.splitlines()[0] == "read 100 of 1,200 indexes"

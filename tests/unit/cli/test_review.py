@@ -15,6 +15,7 @@ pytest.importorskip("rich", reason="the command needs the extra `cli`")
 from rich.console import Console
 
 from pulumi_cloudflare_vectorize.cli import main, terminal
+from pulumi_cloudflare_vectorize.review import asking
 from pulumi_cloudflare_vectorize.review.as_json import as_json
 from pulumi_cloudflare_vectorize.review.reading import read_preview
 from pulumi_cloudflare_vectorize.review.reviewing import review
@@ -119,14 +120,15 @@ def test_a_terminal_without_anything_to_read_is_told_what_to_give(run):
 
 @pytest.fixture
 def pulumi(tmp_path, monkeypatch):
-    """Put a `pulumi` on the PATH that notes its arguments and prints what it is given."""
+    """Put a `pulumi` on the PATH that notes its arguments, prints what it is given, and holds a configuration."""
 
-    def script(stdout=b"", stderr="", code=0):
+    def script(stdout=b"", stderr="", code=0, config="{}"):
+        (tmp_path / "config").write_text(config)
         (tmp_path / "stdout").write_bytes(stdout)
         (tmp_path / "stderr").write_text(stderr)
         tool = tmp_path / "pulumi"
         tool.write_text(
-            "#!/bin/sh\n"
+            f'#!/bin/sh\nif [ "$1" = config ]; then echo "$@" > {tmp_path}/asked; exec cat {tmp_path}/config; fi\n'
             f'echo "$PWD" "$PULUMI_ENABLE_STREAMING_JSON_PREVIEW" "$@" > {tmp_path}/seen\n'
             f"cat {tmp_path}/stdout\ncat {tmp_path}/stderr >&2\nexit {code}\n"
         )
@@ -135,6 +137,44 @@ def pulumi(tmp_path, monkeypatch):
         return tmp_path / "seen"
 
     return script
+
+
+@pytest.mark.parametrize(
+    ("environment", "base_url", "why"),
+    [
+        ({}, None, ""),
+        ({}, "https://proxy.example/client/v4", ""),
+        ({"CLOUDFLARE_BASE_URL": "https://evil.example/client/v4"}, None, "cannot use the base URL of the environment"),
+        ({"CLOUDFLARE_API_TOKEN": "from-env-1234"}, "https://evil.example/client/v4", ""),
+    ],
+)
+def test_with_a_stack_its_own_configuration_has_the_credentials(
+    run, pulumi, tmp_path, monkeypatch, environment, base_url, why
+):
+    """By the rules of the provider: the stack's configuration first, and a token only to the base URL of the same source."""
+    used = []
+    config = {"vectorize:apiToken": {"value": "from-config-1234", "secret": True}, "other:key": {"value": "x"}}
+    config |= {"vectorize:baseUrl": {"value": base_url}} if base_url else {}
+    pulumi(REPLACED.read_bytes(), config=json.dumps(config))
+    with stored_account(REPLACED.parent):
+        monkeypatch.delenv("CLOUDFLARE_API_TOKEN")
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        made = asking.Transport
+        monkeypatch.setattr(asking, "Transport", lambda settings: used.append(settings) or made(settings))
+        _, out, err = run("--stack", "dev", "--cwd", tmp_path)
+    assert (tmp_path / "asked").read_text() == "config --json --show-secrets --non-interactive --stack=dev\n"
+    assert [settings.credentials.token for settings in used] == ([] if why else ["from-config-1234"])
+    assert all(settings.base_url == base_url for settings in used if base_url)
+    assert why in out
+    assert "from-config" not in out + err
+
+
+def test_a_configuration_that_cannot_be_read_is_one_line(run, pulumi, tmp_path):
+    pulumi(REPLACED.read_bytes(), config="passphrase?")
+    code, out, err = run("--stack", "dev", "--cwd", tmp_path)
+    assert (code, out) == (2, "")
+    assert err == "error: cannot read the configuration of stack dev: exit code 0\n"
 
 
 @pytest.mark.parametrize(

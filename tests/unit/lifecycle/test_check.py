@@ -184,7 +184,7 @@ def test_behaviour_35_a_second_resource_for_one_index_is_refused_and_both_are_na
     ).problems
     assert problem.path == "name"
     assert problem.reason == (
-        f'index "docs" of account {ACCOUNT_ID} is declared by two resources, {first.urn} and {second.urn}. '
+        f'is used twice: index "docs" of account {ACCOUNT_ID} is declared by two resources, {first.urn} and {second.urn}. '
         "Remove one of them, or choose another name for it"
     )
 
