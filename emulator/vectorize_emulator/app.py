@@ -55,7 +55,8 @@ def _api_error(request: Request, error: Exception) -> Response:
     if known.kind is errors.INDEX_NOT_FOUND:
         status = context_of(request).knobs.missing_status
     is_query = request.url.path.endswith("/query")  # seen there only, as if another back end answered
-    headers = {"Connection": "close"} if known.kind is errors.BODY_TOO_SLOW else None
+    # The rest of such a body is not read.
+    headers = {"Connection": "close"} if known.kind in (errors.BODY_TOO_SLOW, errors.BODY_TOO_LARGE) else None
     return failure(error_items(known), status, result_info=is_query, headers=headers)
 
 

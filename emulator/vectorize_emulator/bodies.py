@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 SPOOL_BYTES = 1024 * 1024
+# How much of a body is read beyond what may be there, before the connection is closed.
+DRAIN_BYTES = 16 * 1024 * 1024
+DRAIN_S = 2.0
 MULTIPART_EXTRA_BYTES = 64 * 1024  # boundaries and part headers
 
 
@@ -47,20 +50,30 @@ async def chunks(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None
     """
     timeout_s = context_of(request).knobs.body_timeout_s
     deadline = asyncio.get_running_loop().time() + timeout_s
-    size = 0
+    size, is_too_large = 0, False
     stream = request.stream().__aiter__()
     while True:
         left = deadline - asyncio.get_running_loop().time()
         try:
             chunk = await asyncio.wait_for(stream.__anext__(), max(left, 0.001))
         except StopAsyncIteration:
+            if is_too_large:
+                break
             return
         except asyncio.TimeoutError as error:
+            if is_too_large:
+                break
             raise ApiError(BODY_TOO_SLOW, limit=f"{timeout_s:g}") from error
         size += len(chunk)
         if size > max_bytes:
-            raise ApiError(BODY_TOO_LARGE, limit=max_bytes)
-        yield chunk
+            # A client reads the answer once it has sent its body. So a little more of the body is read, and thrown away.
+            is_too_large = True
+            deadline = min(deadline, asyncio.get_running_loop().time() + DRAIN_S)
+            if size > max_bytes + DRAIN_BYTES:
+                break
+        else:
+            yield chunk
+    raise ApiError(BODY_TOO_LARGE, limit=max_bytes)
 
 
 async def read_json(request: Request) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import re
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
@@ -33,11 +34,17 @@ class Gate:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif scope["path"].startswith("/client/"):
-            await self._api(scope, receive, send)
-        elif _is_local(scope):
-            await self._app(scope, receive, send)
+            await self._guarded(self._api, scope, receive, send, is_open=not is_loopback(self._context.settings.host))
         else:
-            await PlainTextResponse("only for callers on this machine\n", 403)(scope, receive, send)
+            await self._guarded(self._app, scope, receive, send, is_open=False)
+
+    async def _guarded(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, is_open: bool) -> None:
+        """Refuse what a web page sent, and callers on other machines, unless the address to listen on lets them in."""
+        if (is_open or _is_from_here(scope)) and _is_from_no_page(scope):
+            await app({**scope, "path": _segments(scope)}, receive, send)
+        else:
+            refusal = PlainTextResponse("only for callers on this machine\n", 403, {"Connection": "close"})
+            await refusal(scope, receive, send)
 
     async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
         knobs = self._context.knobs
@@ -77,14 +84,24 @@ def _with_headers(send: Send, headers: dict[str, str]) -> Send:
     return with_headers
 
 
-def _is_local(scope: Scope) -> bool:
-    """Say whether the caller is a program on this machine, and no web page that a browser here has open."""
+def _is_from_here(scope: Scope) -> bool:
+    """Return whether the caller is on this machine, and names it: a name that was bound to it later may be a web page's."""
     client = scope.get("client")
     if client is not None and not is_loopback(client[0]):
         return False
+    return is_loopback(_hostname(Headers(scope=scope).get("host", "")))
+
+
+def _is_from_no_page(scope: Scope) -> bool:
+    """Return whether no web page sent the request, or the emulator's own page did."""
     headers = Headers(scope=scope)
-    host, origin = headers.get("host", ""), headers.get("origin")
-    return is_loopback(_hostname(host)) and origin in (None, f"{scope['scheme']}://{host}")
+    return headers.get("origin") in (None, f"{scope['scheme']}://{headers.get('host', '')}")
+
+
+def _segments(scope: Scope) -> str:
+    """Decode the path so that an encoded slash stays a part of its segment: `docs%2Finfo` is a name, and no operation."""
+    raw = scope.get("raw_path")
+    return unquote(re.sub("%(?=2[Ff])", "%25", raw.decode("latin-1").partition("?")[0])) if raw else scope["path"]
 
 
 def _hostname(host: str) -> str:

@@ -72,7 +72,7 @@ def test_consent_for_one_resource_does_not_count_for_another(stack: Stack, emula
 
 def test_destroy_keeps_a_superseded_index_unless_its_successor_consents(stack: Stack, emulator: Emulator):
     filled(stack, emulator, index(name="docs", force_destroy=True))
-    emulator.fault(method="DELETE", path="docs$", status=403, count=99)
+    emulator.fault(method="DELETE", path="*/docs", status=403, count=99)
     stack.declare(name="other", force_destroy=True)
     stack.up(code=1)
     emulator.clear_faults()

@@ -120,7 +120,8 @@ def test_a_missing_account_id_is_a_wrong_property(stack: Stack, emulator: Emulat
     stack.declare(name="docs")
     error = stack.run("preview", code=1).error
     assert error.endswith(
-        "'docs' has a problem: accountId is required: give account_id to the resource, or run `pulumi config set vectorize:accountId ID`, "
+        "'docs' has a problem: accountId is required: give account_id to the resource, or run "
+        "`pulumi config set vectorize:accountId ID`, "
         "or set CLOUDFLARE_ACCOUNT_ID"
     )
     assert emulator.requests() == []

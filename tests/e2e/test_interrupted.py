@@ -111,7 +111,7 @@ def test_behaviour_40_one_interrupt_leaves_everything_in_flight_in_the_state(
 ):
     """The next run finishes, and no index is left out of the state."""
     if waits_for == "a response":
-        emulator.fault(method="POST", path="indexes$", skip=1, count=9999, delay_ms=20_000, status=504, after=True)
+        emulator.fault(method="POST", path="*/indexes", skip=1, count=9999, delay_ms=20_000, status=504, after=True)
     else:
         emulator.pause()
     stack.program(f"""

@@ -68,6 +68,23 @@ def test_a_web_page_cannot_reach_the_instruments(api, headers, path):
     assert httpx.get(base + path).status_code == 200
 
 
+@pytest.mark.parametrize("headers", FOREIGN.values(), ids=FOREIGN.keys())
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_web_page_cannot_reach_the_api(api, headers, method):
+    """Also not by a name that it binds to 127.0.0.1 after it was loaded."""
+    url = f"{api.account_url}/vectorize/v2/indexes"
+    answer = api.http.request(method, url, headers={**api.headers, **headers})
+    assert (answer.status_code, answer.text) == (403, "only for callers on this machine\n")
+    assert answer.headers["Connection"] == "close"
+
+
+def test_an_encoded_slash_is_a_part_of_a_name(api):
+    api.create("docs")
+    found = [api.call("GET", f"/{name}") for name in ("docs%2Finfo", "docs%2finfo", "docs/info", "%64ocs")]
+    assert [answer.status for answer in found] == [found[0].status, found[0].status, 200, 200]
+    assert found[0].status in (404, 410)
+
+
 def test_a_caller_from_another_machine_cannot_reach_the_instruments(vectorize_emulator_server):
     import asyncio
 

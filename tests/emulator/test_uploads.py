@@ -83,13 +83,42 @@ def test_a_body_that_stops_arriving_is_answered_and_leaves_the_server_working(ap
     url = urlsplit(api.account_url)
     with socket.create_connection((url.hostname, url.port)) as sock:
         sock.sendall(
-            f"POST {url.path}/vectorize/v2/indexes/docs/insert HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n"
+            f"POST {url.path}/vectorize/v2/indexes/docs/insert HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000\r\n"
             f"Authorization: {api.headers['Authorization']}\r\nContent-Type: application/x-ndjson\r\n\r\n{{".encode()
         )
         answer = b"".join(iter(lambda: sock.recv(65536), b""))
     assert answer.startswith(b"HTTP/1.1 408 ")
     assert b"40091" in answer
     assert api.info("docs")["vectorCount"] == 0
+
+
+def test_a_body_without_an_end_is_answered_with_413_and_its_connection_closed(api, monkeypatch):
+    from vectorize_emulator import bodies
+
+    monkeypatch.setattr(bodies, "MAX_UPLOAD_BYTES", 1_000)
+    monkeypatch.setattr(bodies, "DRAIN_BYTES", 100_000)
+    api.create()
+    url = urlsplit(api.account_url)
+    with socket.create_connection((url.hostname, url.port), timeout=10) as sock:
+        sock.sendall(
+            f"POST {url.path}/vectorize/v2/indexes/docs/insert HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n"
+            f"Authorization: {api.headers['Authorization']}\r\nContent-Type: application/x-ndjson\r\n\r\n".encode()
+        )
+        sent = send_until_closed(sock, b"10000\r\n" + b"x" * 65_536 + b"\r\n")
+    assert 100_000 < sent < 50_000_000
+    assert api.call("GET", "/docs").status == 200
+
+
+def send_until_closed(sock, data):
+    """Send the same data again and again, and return how many bytes went out before the other side closed the connection."""
+    sent = 0
+    while sent < 50_000_000:
+        try:
+            sock.sendall(data)
+        except ConnectionError:
+            break
+        sent += len(data)
+    return sent
 
 
 @pytest.mark.parametrize("before", [b"", b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"], ids=["first", "second"])

@@ -11,7 +11,7 @@ from typing import Any
 from tests.walk.account import Account, LiveIndex, Watcher
 from tests.walk.core import Failed, is_unconfirmed
 from tests.walk.engine import Call, Outcome, Record, Stack
-from tests.walk.programs import IndexDecl, MetaDecl, Program, alias_urn, declared_urn, logical_of
+from tests.walk.programs import EXPLICIT_NAMES, IndexDecl, MetaDecl, Program, alias_urn, declared_urn, logical_of
 
 DAY_S = 86_400.0
 
@@ -52,6 +52,7 @@ class Run(Watcher):
     changes_before: dict[int, int] = field(default_factory=dict)
     removed_from: set[str] = field(default_factory=set)
     changed_properties: set[tuple[str, str]] = field(default_factory=set)
+    taken_by: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.at_start = {record.urn: record for record in self.stack.records if not record.delete}
@@ -75,6 +76,8 @@ class Run(Watcher):
         self.changes_before[id(call)] = self.account.outsider_changes
         if call.verb == "delete" and call.kind == "index" and call.record:
             self.doomed.add(call.record.created_on)
+        if call.verb == "diff" and call.kind == "index" and call.record:
+            self.taken_by[call.record.created_on] = call.urn
         if call.verb in ("create", "update"):
             self.touched.add(call.urn)
         if call.verb == "create":
@@ -228,7 +231,7 @@ class Run(Watcher):
 
     def _consents(self, record: Record) -> bool:
         """Whether a record's index may be destroyed with its vectors: as the program says, else as the state does."""
-        declared = self._declaration_of(record.urn)
+        declared = self._declaration_of(self.taken_by.get(record.created_on, record.urn))
         is_current = self.at_start.get(record.urn) is record
         if declared is not None and (declared.force or is_current or record.urn in self._declared_urns()):
             return declared.force
@@ -240,7 +243,10 @@ class Run(Watcher):
         return successor is None or bool(successor.outputs.get("forceDestroy"))
 
     def _declaration_of(self, urn: str) -> IndexDecl | None:
-        """What the program declares for a URN. An alias counts if the resource has no record under its own URN."""
+        """What the program declares for a URN. An alias counts if the resource has no record under its own URN.
+
+        The resource whose diff got a record decides for it, as in the engine: the first one that is registered takes it.
+        """
         for logical, decl in self.program.resources if self.program else ():
             own = declared_urn(self.stack.name, logical, decl)
             is_alias = urn == alias_urn(self.stack.name, decl) and own not in self.at_start
@@ -301,7 +307,10 @@ class Run(Watcher):
                 declared += decl.metadata
             if isinstance(decl, MetaDecl):
                 parent = self.program.get(decl.index)
-                if decl.literal == index.name or (parent and declared_urn(self.stack.name, decl.index, parent) in urns):
+                is_meant = parent and parent.name == (index.name if index.name in EXPLICIT_NAMES else "")
+                if decl.literal == index.name or (
+                    parent and is_meant and declared_urn(self.stack.name, decl.index, parent) in urns
+                ):
                     declared.append((decl.property_name, decl.type_))
         # A program that contradicts itself declares nothing.
         return {

@@ -11,6 +11,8 @@ META_TYPE = "pulumi-python:dynamic/vectorize:VectorizeMetadataIndex"
 COMPONENT_TYPE = "shop:index:Search"
 _OPTIONS = ("component", "alias", "retain", "protect")
 
+EXPLICIT_NAMES = ("alpha", "beta")
+
 
 @dataclass(frozen=True)
 class Options:

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 from tests.walk.account import Fault
 from tests.walk.actions import Action
 from tests.walk.oracle import Violation
-from tests.walk.programs import IndexDecl, MetaDecl, Options, Program
+from tests.walk.programs import EXPLICIT_NAMES, IndexDecl, MetaDecl, Options, Program
 from tests.walk.world import World
 
 STACKS = ("dev", "prod")
 INDEXES = ("docs", "news")
 METAS = ("tenant", "price")
-NAMES = ("", "", "alpha", "beta")
+NAMES = ("", "", *EXPLICIT_NAMES)
 SHAPES = (32, 64)
 PROPERTIES = ("p", "q")
 TYPES = ("string", "number")

@@ -121,7 +121,8 @@ def property_conflict(operation: Operation, account_id: Any, index_name: Any, pr
     if owner == operation.urn:
         return None
     return (
-        f'is used twice: metadata index "{property_name}" of index "{index_name}" is declared by two resources, {owner} and {operation.urn}. '
+        f'is used twice: metadata index "{property_name}" of index "{index_name}" is declared by two resources, '
+        f"{owner} and {operation.urn}. "
         "Declare it either under metadata_indexes or as a VectorizeMetadataIndex"
     )
 
