@@ -1,4 +1,4 @@
-"""Run the unit and lifecycle tests on every supported Python, and on the oldest supported Pulumi SDK.
+"""Run the unit and lifecycle tests on every supported Python, on the oldest Pulumi SDK, and on the lowest direct versions.
 
 Owns the venvs under `.venv-matrix/`, one for each row. Installs no Python: a row without an interpreter is
 reported as not run.
@@ -24,6 +24,7 @@ SUITES = ("tests/unit", "tests/lifecycle")
 # The last one reads the details of a gRPC error; SDK 3.200.0 does not bring it as today's does.
 TEST_TOOLS = ("pytest", "pytest-xdist", "hypothesis", "googleapis-common-protos")
 
+THIS_PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 OLDEST_SDK = "3.200.0"
 # What SDK 3.200.0 wants in another version than today's (its metadata, 2026-11): protobuf~=5.29.5.
@@ -32,11 +33,12 @@ HELD_BY_THE_SDK = re.compile(r"(pulumi|protobuf|googleapis-common-protos|opentel
 
 @dataclass(frozen=True)
 class Row:
-    """One combination to test; no `sdk` means the pinned one."""
+    """One combination to test: of Python, of the SDK (None: the pinned one), or of each direct dependency's lower bound."""
 
     name: str
     python: str
     sdk: str | None = None
+    is_lowest: bool = False
 
     @property
     def venv(self) -> Path:
@@ -46,8 +48,15 @@ class Row:
 
 ROWS = (
     *(Row(f"python {version}", version) for version in PYTHONS),
-    Row(f"sdk {OLDEST_SDK}", f"{sys.version_info[0]}.{sys.version_info[1]}", OLDEST_SDK),
+    Row(f"sdk {OLDEST_SDK}", THIS_PYTHON, OLDEST_SDK),
+    Row("lowest versions", THIS_PYTHON, OLDEST_SDK, is_lowest=True),
 )
+
+
+def lowest_versions() -> dict[str, str]:
+    """Read the lower bound of each direct dependency of the provider and its command: name → version."""
+    project = (REPO / "provider" / "pyproject.toml").read_text().partition("\ndependencies = [")[2]
+    return dict(re.findall(r'"([\w-]+)>=([\w.]+)', project))
 
 
 def list_candidates(version: str) -> Iterator[Path]:
@@ -74,6 +83,8 @@ def find_python(version: str) -> Path | None:
 def write_constraints(row: Row) -> str:
     """Return the pins of a row."""
     lines = CONSTRAINTS.read_text().splitlines(keepends=True)
+    if row.is_lowest:
+        return "".join(f"{name}=={version}\n" for name, version in lowest_versions().items())
     if row.sdk is None:
         return "".join(lines)
     return "".join([line for line in lines if not HELD_BY_THE_SDK.match(line)]) + f"pulumi=={row.sdk}\n"
@@ -91,7 +102,9 @@ def set_up(row: Row, python: Path) -> None:
     subprocess.run([str(python), "-m", "venv", "--clear", str(row.venv)], check=True)
     constraints = row.venv / "constraints.txt"
     constraints.write_text(pins)
-    editable = [f"--editable={REPO / project}" for project in PROJECTS]
+    editable = [
+        f"--editable={REPO / project}{'[cli]' * row.is_lowest * (project == 'provider')}" for project in PROJECTS
+    ]
     pip = [str(row.venv / "bin/python"), "-m", "pip", "install", "--quiet", f"--constraint={constraints}"]
     subprocess.run([*pip, *editable, *TEST_TOOLS], check=True)
     stamp.write_text(wanted)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import weakref
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import pulumi
 from pulumi.runtime.settings import get_root_resource
 
-from .config_keys import API_KEY, API_TOKEN
+from .config_keys import API_KEY, API_TOKEN, NAMESPACE
 from .naming import to_camel
 
 
@@ -68,6 +69,45 @@ def _pathin_state_form(path: str) -> str:
     head = re.match(r"[a-z_]*", path)
     name = head[0] if head else ""
     return to_camel(name) + path[len(name) :]
+
+
+# The package of the dynamic provider, in whose name the engine runs it.
+_PACKAGE = "pulumi-python"
+
+
+def refuse_unsupported(resource_name: str, opts: pulumi.ResourceOptions | None) -> None:
+    """Refuse options that a dynamic provider ignores or that fail later without a reason.
+
+    Raises:
+        pulumi.RunError: an explicit provider, of the resource or of its parent, or an import.
+    """
+    if opts is None:
+        return
+    if opts.import_ is not None:
+        raise pulumi.RunError(
+            f'cannot declare "{resource_name}" with import_: a dynamic provider cannot import. '
+            "Set adopt=True, or use the import file of `pulumi-vectorize adopt --format import`"
+        )
+    if _has_explicit_provider(opts):
+        raise pulumi.RunError(
+            f'cannot declare "{resource_name}" with an explicit provider of {_PACKAGE}: its configuration would have no effect. '
+            f"Set account_id, or the stack's configuration under {NAMESPACE}:"
+        )
+
+
+def _has_explicit_provider(opts: pulumi.ResourceOptions) -> bool:
+    own = opts.providers or []
+    listed = [*(own.values() if isinstance(own, Mapping) else own), opts.provider]
+    inherited = opts.parent.get_provider(f"{_PACKAGE}:dynamic:Resource") if opts.parent else None
+    return inherited is not None or any(provider.package == _PACKAGE for provider in listed if provider)
+
+
+def warn_of_autonaming(resource_name: str, name: object) -> None:
+    """Warn that a generated name does not follow the engine's own configuration of names."""
+    if name is None and pulumi.runtime.get_config("pulumi:autonaming"):
+        pulumi.log.warn(
+            f'pulumi:autonaming has no effect on the index of "{resource_name}": set name to choose the name yourself'
+        )
 
 
 def warn_of_plain_secrets() -> None:

@@ -10,7 +10,14 @@ from pulumi.dynamic import Resource
 
 from .dynamic import IndexProvider, MetadataIndexProvider
 from .naming import name_prefix
-from .program import in_state_form, note_separate, separate_properties, warn_of_plain_secrets
+from .program import (
+    in_state_form,
+    note_separate,
+    refuse_unsupported,
+    separate_properties,
+    warn_of_autonaming,
+    warn_of_plain_secrets,
+)
 
 
 @pulumi.input_type
@@ -98,6 +105,8 @@ class VectorizeIndex(_Resource, module="vectorize", name="VectorizeIndex"):
             adopt: take over an index of this name and shape that exists already. Changing it sends no request.
             opts: Pulumi's resource options.
         """
+        refuse_unsupported(resource_name, opts)
+        warn_of_autonaming(resource_name, name)
         warn_of_plain_secrets()
         props = {
             "config": config,
@@ -254,6 +263,7 @@ class VectorizeMetadataIndex(_Resource, module="vectorize", name="VectorizeMetad
                 request.
             opts: Pulumi's resource options.
         """
+        refuse_unsupported(resource_name, opts)
         warn_of_plain_secrets()
         note_separate(index_name, property_name)
         props = {

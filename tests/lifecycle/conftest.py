@@ -156,6 +156,7 @@ def read_inputs(answer: Any) -> dict[str, Any]:
     if SDK_STORES_INPUTS:
         return plain(answer.inputs)
     keys = {"config", "name", "namePrefix", "description", "accountId", "metadataIndexes", "forceDestroy", "adopt"}
+    keys |= {"retainOnDelete"}
     keys |= {"indexName", "propertyName", "indexType"}
     return {key: value for key, value in plain(answer.properties).items() if key in keys}
 

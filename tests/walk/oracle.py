@@ -231,7 +231,8 @@ class Run(Watcher):
 
     def _consents(self, record: Record) -> bool:
         """Whether a record's index may be destroyed with its vectors: as the program says, else as the state does."""
-        declared = self._declaration_of(self.taken_by.get(record.created_on, record.urn))
+        taker = self.taken_by.get(record.created_on)
+        declared = self._own_declaration_of(taker) if taker else self._declaration_of(record.urn)
         is_current = self.at_start.get(record.urn) is record
         if declared is not None and (declared.force or is_current or record.urn in self._declared_urns()):
             return declared.force
@@ -243,14 +244,18 @@ class Run(Watcher):
         return successor is None or bool(successor.outputs.get("forceDestroy"))
 
     def _declaration_of(self, urn: str) -> IndexDecl | None:
-        """What the program declares for a URN. An alias counts if the resource has no record under its own URN.
-
-        The resource whose diff got a record decides for it, as in the engine: the first one that is registered takes it.
-        """
+        """What the program declares for a URN. An alias counts if the resource has no record under its own URN."""
         for logical, decl in self.program.resources if self.program else ():
             own = declared_urn(self.stack.name, logical, decl)
             is_alias = urn == alias_urn(self.stack.name, decl) and own not in self.at_start
             if isinstance(decl, IndexDecl) and (urn == own or is_alias):
+                return decl
+        return None
+
+    def _own_declaration_of(self, urn: str) -> IndexDecl | None:
+        """What the program declares for the resource that took a record: the first one that was registered, as in the engine."""
+        for logical, decl in self.program.resources if self.program else ():
+            if isinstance(decl, IndexDecl) and declared_urn(self.stack.name, logical, decl) == urn:
                 return decl
         return None
 
@@ -298,6 +303,9 @@ class Run(Watcher):
         """What the program declares on an index that one of the stack's records means."""
         if self.program is None:
             return {}
+        names = [decl.name for _, decl in self.program.resources if isinstance(decl, IndexDecl) and decl.name]
+        if names.count(index.name) > 1:
+            return {}  # The provider rejects such a program.
         urns = {
             record.urn for record in self.stack.records if record.created_on == index.created_on and not record.delete
         }
