@@ -65,7 +65,7 @@ class Api:
         self.call("POST", f"{self.control_url}/accounts/{self.account_id}/indexes/{name}", what)
 
     def fault(self, **fault: Any) -> None:
-        path = f"{self.account_id}.*{fault.pop('path', '')}"
+        path = f"*/{self.account_id}/vectorize/v2/{fault.pop('path')}" if "path" in fault else self.account_id
         self.call("POST", f"{self.control_url}/faults", {"path": path, **fault})
 
     def asked(self) -> list[str]:

@@ -39,14 +39,14 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
 
 # Kind of request → the client's method that sends it, and what the faults on it match.
 ROUTES = {
-    "create": ("create_index", "POST", "indexes$"),
-    "list": ("list_indexes", "GET", "indexes$"),
-    "get": ("get_index", "GET", "indexes/[^/]+$"),
-    "info": ("get_index_info", "GET", "/info$"),
-    "delete": ("delete_index", "DELETE", "indexes/[^/]+$"),
-    "m-create": ("create_metadata_index", "POST", "metadata_index/create$"),
-    "m-list": ("list_metadata_indexes", "GET", "metadata_index/list$"),
-    "m-delete": ("delete_metadata_index", "POST", "metadata_index/delete$"),
+    "create": ("create_index", "POST", "indexes"),
+    "list": ("list_indexes", "GET", "indexes"),
+    "get": ("get_index", "GET", "indexes/*"),
+    "info": ("get_index_info", "GET", "indexes/*/info"),
+    "delete": ("delete_index", "DELETE", "indexes/*"),
+    "m-create": ("create_metadata_index", "POST", "indexes/*/metadata_index/create"),
+    "m-list": ("list_metadata_indexes", "GET", "indexes/*/metadata_index/list"),
+    "m-delete": ("delete_metadata_index", "POST", "indexes/*/metadata_index/delete"),
 }
 
 # Use, fault, what was asked and what came of it when the fault came once, and the same when it came for good.

@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ METADATA_TIMEOUT_S = 60.0
 
 def kind_of(method: str, url: str) -> str:
     """Name a request by its route."""
-    return next(kind for kind, (_, verb, path) in ROUTES.items() if verb == method and re.search(path, url))
+    return next(kind for kind, (_, verb, path) in ROUTES.items() if verb == method and PurePosixPath(url).match(path))
 
 
 # --- the account, and runs of the provider against it ---------------------------------------------------------------------

@@ -53,6 +53,7 @@ class Run(Watcher):
     removed_from: set[str] = field(default_factory=set)
     changed_properties: set[tuple[str, str]] = field(default_factory=set)
     taken_by: dict[str, str] = field(default_factory=dict)
+    with_gaps: bool = False
 
     def __post_init__(self) -> None:
         self.at_start = {record.urn: record for record in self.stack.records if not record.delete}
@@ -231,7 +232,8 @@ class Run(Watcher):
 
     def _consents(self, record: Record) -> bool:
         """Whether a record's index may be destroyed with its vectors: as the program says, else as the state does."""
-        taker = self.taken_by.get(record.created_on)
+        is_remade = record.urn in self.created_urns  # a replacement without a diff, as after --replace
+        taker = self.taken_by.get(record.created_on, record.urn if is_remade else None)
         declared = self._own_declaration_of(taker) if taker else self._declaration_of(record.urn)
         is_current = self.at_start.get(record.urn) is record
         if declared is not None and (declared.force or is_current or record.urn in self._declared_urns()):
@@ -287,6 +289,8 @@ class Run(Watcher):
         index, call = removal.index, removal.call
         if index.created_on in self.validly_deleted or index.vectors == 0:
             return
+        if not self.with_gaps and self._is_gap(removal):
+            return
         what = f"metadata index {removal.property_name!r} ({removal.type_}) of {index}"
         if index.all_metadata().get(removal.property_name) == removal.type_:
             raise Violation(f"{what} was deleted and recreated: filters find nothing of the vectors written before")
@@ -298,6 +302,19 @@ class Run(Watcher):
             raise Violation(f"{what} was deleted, and then its index was kept")
         if self.program is None and self.operation == "destroy" and index.created_on in self.known:
             raise Violation(f"{what} was deleted, and its index was not")
+
+    def _is_gap(self, removal: Removal) -> bool:
+        """Whether no call of the engine tells this case apart from a removal that the program asks for (docs/state.md, "Gaps")."""
+        created_on = removal.index.created_on
+        is_retained = any(record.retain and record.pending_replacement for record in self._all_at_start)
+        same = [
+            record
+            for record in self._all_at_start
+            if record.kind == "meta"
+            and record.made_on == created_on
+            and record.outputs.get("propertyName") == removal.property_name
+        ]
+        return is_retained or len(same) > 1
 
     def _declared_metadata(self, index: LiveIndex) -> dict[str, str]:
         """What the program declares on an index that one of the stack's records means."""

@@ -253,7 +253,7 @@ GAPS: dict[str, list[Action]] = {
     strict=True, reason="no call of the engine tells these cases apart from a removal that the program asks for"
 )
 def test_a_gap_is_still_one(sequence: list[Action]):
-    violation, _ = violation_of(tuple(sequence))
+    violation, _ = violation_of(tuple(sequence), with_gaps=True)
     assert not violation
 
 

@@ -254,10 +254,10 @@ def _act(world: World, action: Action) -> str:
     return ""
 
 
-def violation_of(actions: tuple[Action, ...]) -> tuple[str, int]:
+def violation_of(actions: tuple[Action, ...], *, with_gaps: bool = False) -> tuple[str, int]:
     """Run a sequence. Returns the promise that it breaks, or "", and the number of actions until then."""
     random.seed(0)
-    world = World()
+    world = World(with_gaps=with_gaps)
     for number, action in enumerate(actions, 1):
         if violation := _act(world, action):
             return violation, number

@@ -19,7 +19,8 @@ _BETWEEN_S = 1200.0
 class World:
     """An account, the stacks that share it, and what happened so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, with_gaps: bool = False) -> None:
+        self.with_gaps = with_gaps
         self.account = Account()
         self.stacks: dict[str, Stack] = {}
         self.runs = 0
@@ -47,7 +48,7 @@ class World:
         stack = self.stacks.setdefault(action.stack, Stack(action.stack))
         program = action.program if action.verb in ("up", "preview") else None
         name = f"{action.verb}{' --refresh' if action.refresh else ''}{' --target' if action.target else ''}"
-        watch = Run(self.account, stack, self.runs, name, program)
+        watch = Run(self.account, stack, self.runs, name, program, with_gaps=self.with_gaps)
         watch.remember()
         client = AccountClient(self.account, watch, action.fault, action.interrupted_at)
         self.account.clock.cancelled.clear()
