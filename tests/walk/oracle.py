@@ -310,9 +310,11 @@ class Run(Watcher):
         same = [
             record
             for record in self._all_at_start
-            if record.kind == "meta"
-            and record.made_on == created_on
-            and record.outputs.get("propertyName") == removal.property_name
+            if (record.made_on == created_on and record.outputs.get("propertyName") == removal.property_name)
+            or (
+                record.created_on == created_on
+                and removal.property_name in (record.outputs.get("metadataIndexes") or {})
+            )
         ]
         return is_retained or len(same) > 1
 
@@ -393,7 +395,7 @@ class Run(Watcher):
             if not ours.items() <= truth.items():
                 raise Violation(f"the state of {record.urn} holds metadata indexes {managed}, live are {truth}")
         for removal in self.removals:
-            if len(self._owners(removal.index)) == 1:
+            if len(self._owners(removal.index)) == 1 and (self.with_gaps or not self._is_gap(removal)):
                 self._check_no_record_of(removal)
 
     def _owners(self, index: LiveIndex) -> list[Record]:
