@@ -8,7 +8,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 DOC = TESTS.parent / "docs" / "behaviours.md"
-NUMBERS = (*range(1, 38), 39, 40)
+NUMBERS = tuple(range(1, 41))
 
 
 def list_tests():
