@@ -65,12 +65,12 @@ class Allowance:
 
 @dataclass(frozen=True)
 class _Window:
-    """The current window, as the response showed it to the request with the number `order`."""
+    """The current window, as a response showed it. By then this process had sent `sent` requests."""
 
     allowance: Allowance
     learned_at: float
     ends_at: float
-    order: int
+    sent: int
 
 
 @dataclass(eq=False)
@@ -190,7 +190,8 @@ class RateLimiter:
 
         Args:
             headers: of the response.
-            order: the number of its request. A response that comes late shows more than is left.
+            order: the number of its request. The server counts requests that are sent side by side in any order. So a response
+                that shows more than another one counts only if its request was sent after that one was learned.
         """
         allowance = Allowance.parse(headers)
         with self._lock:
@@ -202,11 +203,11 @@ class RateLimiter:
                 return
             ends_at = now + allowance.reset_s
             is_same = before is not None and abs(ends_at - before.ends_at) <= _SAME_WINDOW_S
-            if before and is_same and order < before.order:
+            if before and is_same and order <= before.sent and allowance.remaining > before.allowance.remaining:
                 return
             if not is_same:
                 self._sent_before_window = self._sent - self._in_flight
-            self._window = _Window(allowance, now, ends_at, order)
+            self._window = _Window(allowance, now, ends_at, self._sent)
 
     def block(self, seconds: float) -> Block:
         """Let no request through for so long, because the API said so. A later response does not lift the block.

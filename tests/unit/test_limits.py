@@ -79,11 +79,25 @@ def test_an_api_without_the_headers_is_never_waited_for(send):
     assert [send(headers={}) for _ in range(3)] == [0.0, 0.0, 0.0]
 
 
-def test_a_response_that_comes_late_does_not_show_more_than_is_left(limiter, send):
-    send(headers=shows(5, 300))
-    limiter.learn(shows(0, 300), order=9)
-    limiter.learn(shows(4, 300), order=8)
-    assert send() > 1.0
+@pytest.mark.parametrize("first_shows", [0, 1], ids=["the first was counted last", "the first was counted first"])
+@pytest.mark.parametrize("is_late", [False, True])
+def test_of_two_requests_side_by_side_the_lower_response_counts(limiter, send, first_shows, is_late):
+    """The server counts them in any order, and the responses come in any order."""
+    send(headers=shows(2, 300))
+    with (
+        limiter.turn(Deadline.after(60, limiter._clock)) as one,
+        limiter.turn(Deadline.after(60, limiter._clock)) as two,
+    ):
+        responses = [(one, first_shows), (two, 1 - first_shows)]
+        for order, remaining in reversed(responses) if is_late else responses:
+            limiter.learn(shows(remaining, 300), order)
+    assert send() == pytest.approx(300.0)
+
+
+def test_a_later_request_may_show_more_because_a_limit_may_slide(limiter, send):
+    send(headers=shows(1, 30))
+    send(headers=shows(900, 30))
+    assert [send() for _ in range(3)] == [0.0] * 3
 
 
 def test_a_block_holds_everyone_for_its_length(limiter, send):

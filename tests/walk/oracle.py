@@ -316,7 +316,9 @@ class Run(Watcher):
                 and removal.property_name in (record.outputs.get("metadataIndexes") or {})
             )
         ]
-        return is_retained or len(same) > 1
+        record = removal.call.record
+        is_consented = removal.call.kind == "meta" and record is not None and record.outputs.get("forceDestroy") is True
+        return is_retained or len(same) > 1 or (is_consented and self.operation.endswith("--target"))
 
     def _declared_metadata(self, index: LiveIndex) -> dict[str, str]:
         """What the program declares on an index that one of the stack's records means."""
