@@ -136,9 +136,11 @@ class World:
         if source is None or source is target:
             return
         record = self._record(source, action.target)
-        if record is None or target.current(_in_stack(record.urn, action.to)):
+        if record is None:
             return
         moving = [item for item in source.records if item is record or item.depends_on == record.urn]
+        if any(target.current(_in_stack(item.urn, action.to)) for item in moving):
+            return
         if any(item.urn == record.urn and item is not record for item in source.records):
             return
         for item in moving:
