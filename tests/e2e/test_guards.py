@@ -17,7 +17,8 @@ def test_an_equal_index_is_taken_over_with_adopt_and_else_the_error_says_how(sta
     assert stack.up(code=1).error == (
         f'cannot create index "docs": an index with this name exists in account {ACCOUNT}. It was created {live["created_on"]}, '
         "holds 7 vectors. It is not what an interrupted run left: it holds 7 vectors. Set adopt=True to adopt it, choose another "
-        "name, or use the stack that owns it. To replace the index itself, set the resource option delete_before_replace=True. "
+        "name, or use the stack that owns it. If you meant to recreate this index, "
+        "set the resource option delete_before_replace=True. "
         "No changes were made"
     )
     assert stack.ids() == []

@@ -174,7 +174,7 @@ def test_adopt_refuses_in_one_line_what_it_cannot_use(stack: Stack, emulator: Em
     command = [sys.executable, "-c", "from pulumi_cloudflare_vectorize.cli.main import main; main()", "adopt"]
     for arguments, env, said in (
         (["nope-*"], stack.env, 'no index matches "nope-*": the account holds 0 indexes'),
-        ([], stack.env | {"CLOUDFLARE_ACCOUNT_ID": ""}, "must be 32 lower-case hexadecimal digits"),
+        ([], stack.env | {"CLOUDFLARE_ACCOUNT_ID": ""}, "no Cloudflare account id: set --account-id"),
         ([], {}, "no Cloudflare credentials"),
     ):
         run = subprocess.run(

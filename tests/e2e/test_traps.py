@@ -71,7 +71,9 @@ def test_trap_b_a_forced_replacement_keeps_the_index(stack: Stack, emulator: Emu
     runs.append(stack.up(code=code))
     for run in runs:
         if code:
-            assert "To replace the index itself, set the resource option delete_before_replace=True" in run.error
+            assert (
+                "If you meant to recreate this index, set the resource option delete_before_replace=True" in run.error
+            )
         else:
             assert "adopt is set" in run.text
             assert any(line.startswith('kept index "docs') for line in run.warnings)

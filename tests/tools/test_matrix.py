@@ -25,13 +25,14 @@ def elsewhere(tmp_path, monkeypatch):
     return put
 
 
-def test_there_is_a_row_for_each_python_and_one_for_the_oldest_sdk():
+def test_there_is_a_row_for_each_python_one_for_the_oldest_sdk_and_one_for_the_lowest_versions():
     assert [row.name for row in matrix.ROWS] == [
         "python 3.10",
         "python 3.11",
         "python 3.12",
         "python 3.13",
         "sdk 3.200.0",
+        "lowest versions",
     ]
 
 
@@ -40,10 +41,16 @@ def test_an_ordinary_row_has_the_pins_of_the_repository():
 
 
 def test_the_oldest_sdk_has_its_own_protobuf():
-    pins = matrix.write_constraints(matrix.ROWS[-1]).splitlines()
+    pins = matrix.write_constraints(matrix.ROWS[-2]).splitlines()
     assert [pin for pin in pins if pin.startswith("pulumi")] == ["pulumi==3.200.0"]
     assert not any(pin.startswith("protobuf") for pin in pins)
     assert any(pin.startswith("pytest==") for pin in pins)
+
+
+def test_the_lowest_versions_are_the_lower_bounds_of_every_direct_dependency():
+    pins = dict(pin.split("==") for pin in matrix.write_constraints(matrix.ROWS[-1]).splitlines())
+    assert list(pins) == ["pulumi", "pydantic", "requests", "tenacity", "pyyaml", "rich", "typer"]
+    assert (pins["pulumi"], pins["typer"]) == ("3.200", "0.19")
 
 
 def test_our_own_interpreter_serves_its_version(elsewhere):

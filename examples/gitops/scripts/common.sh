@@ -9,7 +9,7 @@ set -euo pipefail
 PROJECT=${PROJECT:-.}
 OUT=${OUT:-out}
 FORGE="$(cd "$(dirname "$0")" && pwd)/forge.py"
-export STACK PROJECT
+export STACK PROJECT FORGE
 mkdir -p "$OUT"
 PATH="$(cd "$PROJECT" && pwd)/.venv/bin:$PATH"
 export PATH

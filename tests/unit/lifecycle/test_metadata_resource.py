@@ -101,7 +101,8 @@ def test_the_same_property_inline_and_alone_is_refused_by_whichever_comes_second
     assert found[0].path == ("propertyName" if inline_first else "metadataIndexes.tenant")
     first, second = ("urn:pulumi:dev::shop::kind::docs", "urn:other") if inline_first else (URN, operation.urn)
     assert found[0].reason == (
-        f'metadata index "tenant" of index "docs" is declared by two resources, {first} and {second}. Declare it either under '
+        f'is used twice: metadata index "tenant" of index "docs" is declared by '
+        f"two resources, {first} and {second}. Declare it either under "
         "metadata_indexes or as a VectorizeMetadataIndex"
     )
 
