@@ -13,7 +13,7 @@ _ACCOUNT_ID = f"check the account id in {ACCOUNT_ID}: the dashboard shows it und
 
 _TOO_MANY = "too many requests: run it again later, or with a lower --parallel"
 
-# Codes and texts: vectorize-api §8 (2026-08).
+# Codes and texts: docs/api-notes.md (2026-08).
 BY_CODE: Final[dict[int, str]] = {
     971: _TOO_MANY,
     3000: "check the name and the account",

@@ -182,7 +182,7 @@ def _check_failure(problem: Problem) -> CheckFailure:
 
 def _diff_result(found: Difference, olds: Mapping[str, Any]) -> DiffResult:
     if found.is_empty and PROVIDER_KEY in olds:
-        # Also here the order matters: the engine takes it for a replacement that was interrupted (pulumi-measured, trap A).
+        # Also here: an interrupted replacement takes its order from this diff (docs/api-notes.md).
         return DiffResult(changes=False, delete_before_replace=found.same_name)
     is_for_engine = _READ_RETURNS_INPUTS and PROVIDER_KEY in olds and not found.is_unfinished
     return DiffResult(

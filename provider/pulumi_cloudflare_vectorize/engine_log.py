@@ -14,7 +14,7 @@ _TIMEOUT_S = 5.0
 
 @lru_cache(maxsize=1)
 def _engine() -> engine_pb2_grpc.EngineStub:
-    # The last argument of a provider process is the engine's address (pulumi-measured, part 1 §7).
+    # The last argument of a provider process is the engine's address (docs/api-notes.md).
     return engine_pb2_grpc.EngineStub(grpc.insecure_channel(sys.argv[-1]))
 
 

@@ -26,7 +26,7 @@ from .masking import masked
 # Characters of an API's error text that are shown.
 MAX_MESSAGE = 1000
 
-# Codes of vectorize-api §8 (2026-08), which decide before the status does.
+# These codes decide before the status does (docs/api-notes.md, 2026-08).
 NOT_FOUND_CODES = frozenset({3000, 3005, 40005})
 ALREADY_EXISTS_CODES = frozenset({3002, 40004})
 RATE_LIMITED_CODES = frozenset({971, 40041})
@@ -42,7 +42,7 @@ class Request:
     """One API operation: `action` completes "cannot …" in errors; `path` follows the base URL.
 
     `is_listing` marks a list of many indexes, which can fail with "deleted" (3005) when one vanishes
-    meanwhile (vectorize-api §5.2).
+    meanwhile (docs/api-notes.md).
     """
 
     action: str

@@ -18,7 +18,7 @@ METADATA_TYPES: Final = ("string", "number", "boolean")
 MAX_METADATA_INDEXES: Final = 10
 MAX_PROPERTY_NAME: Final = 512
 
-# OpenAPI schema `vectorize_index-dimensions` (2026-07-27) says 1..1536; the live API has refused less than 32 (vectorize-api.md).
+# OpenAPI schema `vectorize_index-dimensions` (2026-07-27) says 1..1536; the live API has refused less than 32 (docs/api-notes.md).
 MIN_DIMENSIONS = 1
 USUAL_MIN_DIMENSIONS = 32
 MAX_DIMENSIONS = 1536
@@ -128,7 +128,7 @@ def _lower(value: Any) -> Any:
 
 
 class MetadataIndex(_Answer):
-    """A metadata index as the list answers it: the type is `String` there, and `string` in requests (vectorize-api §4)."""
+    """A metadata index as the list returns it: the type is `String` there, and `string` in requests (docs/api-notes.md)."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)
 

@@ -110,7 +110,7 @@ def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
 def widen_server(workers: int) -> bool:
     """Let the dynamic server, whose thread this is, work on so many resources at a time; say whether that was possible.
 
-    The server's pool of 4 is the limit, whatever `--parallel` says (pulumi-measured, part 1 §6).
+    The server's pool of four threads is the limit, at any `--parallel` (docs/api-notes.md).
     """
     pool = _pool_of(threading.current_thread())
     missing = workers - (pool._max_workers if pool else workers)  # noqa: SLF001 -- no public way

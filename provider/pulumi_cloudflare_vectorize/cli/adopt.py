@@ -138,7 +138,7 @@ def _entry(item: FoundIndex) -> dict[str, Any]:
 def as_import_file(found: Sequence[FoundIndex]) -> str:
     """Write a file for `pulumi import --file FILE --generate-code=false`: with inputs and outputs, so that nothing is asked.
 
-    Pulumi cannot ask a dynamic provider for an index that it does not know yet (pulumi-measured, part 1 §9).
+    Pulumi cannot read an index from a dynamic provider before it is in the state (docs/api-notes.md).
     """
     return json.dumps({"resources": [_resource(item) for item in found]}, indent=2, ensure_ascii=False)
 

@@ -21,7 +21,7 @@ class Effect(Enum):
     IGNORED = "is the API's own"
 
 
-# The v2 API has no update, so whatever it stores cannot be changed in place (vectorize-api §7).
+# The v2 API has no update, so whatever it stores cannot be changed in place (docs/api-notes.md).
 EFFECTS: Final[dict[str, Effect]] = {
     "accountId": Effect.REPLACES,
     "name": Effect.REPLACES,

@@ -1,7 +1,7 @@
 """The metadata indexes of one index: bring them about, take them away, and wait until the list shows it.
 
-The list is the only truth: a change answers at once and shows later, a duplicate is refused only once the first has shown,
-and an answer may be lost (vectorize-api §5.10). So every change is followed by the list, and repeated only after a look at it.
+The list is the only truth. A change returns at once and shows later, a duplicate is rejected only once the first one shows
+(docs/api-notes.md), and a response may be lost. So the list is read after every change, and before a change is repeated.
 """
 
 from __future__ import annotations
