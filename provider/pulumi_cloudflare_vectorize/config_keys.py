@@ -44,7 +44,7 @@ class Place:
 API_TOKEN = Place("apiToken", "CLOUDFLARE_API_TOKEN", is_official=True)
 API_KEY = Place("apiKey", "CLOUDFLARE_API_KEY", is_official=True)
 EMAIL = Place("email", "CLOUDFLARE_EMAIL", is_official=True)
-# Not a key of the official provider. It is read there because it was this package's own place before 0.2.0.
+# Not a key of the official provider, which rejects it. Still read there, with a warning, because it was this package's place once.
 ACCOUNT_ID = Place("accountId", "CLOUDFLARE_ACCOUNT_ID", is_official=True)
 BASE_URL = Place("baseUrl", "CLOUDFLARE_BASE_URL", is_official=True)
 CREATE_TIMEOUT = Place("createTimeout", "CLOUDFLARE_VECTORIZE_CREATE_TIMEOUT")

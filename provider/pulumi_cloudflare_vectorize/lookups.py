@@ -89,7 +89,8 @@ def get_index(name: str, *, account_id: str | None = None) -> IndexResult:
     """
     if _is_mocked():
         return _mocked(IndexResult, "getIndex", name=name, account_id=account_id)
-    session, account = _session(), _account(account_id)
+    session = _session()
+    account = required_account_id(account_id or session.settings.account_id)
     try:
         index = session.client.get_index(account, name, session.deadline()).index
     except NotFoundError as error:
@@ -107,7 +108,8 @@ def list_indexes(*, account_id: str | None = None) -> list[IndexResult]:
     if _is_mocked():
         listed = _call_mock("listIndexes", account_id=account_id).get("indexes", ())
         return [_from_mock(IndexResult, index) for index in listed]
-    session, account = _session(), _account(account_id)
+    session = _session()
+    account = required_account_id(account_id or session.settings.account_id)
     indexes = session.client.list_indexes(account, session.deadline())
     return [_result(account, index) for index in sorted(indexes, key=lambda index: index.name)]
 
@@ -121,7 +123,8 @@ def get_index_info(name: str, *, account_id: str | None = None) -> IndexInfoResu
     """
     if _is_mocked():
         return _mocked(IndexInfoResult, "getIndexInfo", name=name, account_id=account_id)
-    session, account = _session(), _account(account_id)
+    session = _session()
+    account = required_account_id(account_id or session.settings.account_id)
     try:
         info = session.client.get_index_info(account, name, session.deadline())
     except NotFoundError as error:
@@ -214,10 +217,6 @@ def _transport(settings: Settings) -> Transport:
     from .transport import Transport
 
     return Transport(settings)
-
-
-def _account(given: str | None) -> str:
-    return required_account_id(given or _session().settings.account_id)
 
 
 def _missing(name: str, account_id: str) -> FunctionError:

@@ -1,4 +1,4 @@
-"""A metadata index as a resource of its own: check, diff, create, read, update and delete.
+"""A separate metadata index: check, diff, create, read, update and delete.
 
 Its id is `<index>/<property>`. Its outputs are its inputs, and the creation time of its index: the metadata index is ours only
 while that index exists.
@@ -164,7 +164,7 @@ def _is_index_there(operation: Operation, parent: metadata.Parent, state: State)
 
 
 def _is_parent(state: State, index: Index) -> bool:
-    """Return whether a live index is the one of the state. A state from before 0.2.0 does not tell."""
+    """Return whether a live index is the one of the state. A state without that time does not tell."""
     return "indexCreatedOn" not in state or is_same_time(str(state["indexCreatedOn"]), index.created_on)
 
 

@@ -138,7 +138,11 @@ class _Account:
 def _refusal(declared: Mapping[str, Any], seen: Seen, info: IndexInfo) -> str:
     """Return why the provider refuses to adopt an index; "" if it adopts the index."""
     config, description = declared.get("config"), declared.get("description")
-    if not isinstance(config, Mapping) or contains_unknown([config, description]) or description == SECRET:
+    if (
+        not isinstance(config, Mapping)
+        or contains_unknown([config, description])
+        or SECRET in (description, *config.values())
+    ):
         return "its shape and description cannot be compared before the update"
     if not is_as_declared({"config": config, "description": description or ""}, seen.index):
         return "it has another shape or description"

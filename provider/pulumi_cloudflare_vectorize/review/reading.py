@@ -96,7 +96,7 @@ def _events(lines: list[str]) -> Iterator[tuple[str, Mapping[str, Any]]]:
                 raise UnusableError(f"line {number}: something follows the event on its line")
             yield f"line {number}", event
         elif 'Event"' in line:
-            raise UnusableError(f"line {number}: an event has to be a JSON object on a line of its own")
+            raise UnusableError(f"line {number}: an event has to be a JSON object that fills its line")
 
 
 def _parsed(text: str, first_line: int) -> tuple[dict[str, Any], int]:
@@ -112,11 +112,12 @@ def _parsed(text: str, first_line: int) -> tuple[dict[str, Any], int]:
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Make an object; of a repeated key, one value would hide the other."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        key = next(key for number, (key, _) in enumerate(pairs) if key in dict(pairs[:number]))
-        raise ValueError(f'the key "{key[:40]}" is there twice')
+    """Make an object, and refuse a repeated key: one of its values would hide the other."""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ValueError(f'the key "{key[:40]}" is there twice')
+        found[key] = value
     return found
 
 

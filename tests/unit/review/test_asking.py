@@ -105,6 +105,11 @@ REPLACED = replace(ROW, operation="replace", index="old", new_index="docs", dang
         ({"adopt": True, "description": "other"}, {"vectorCount": 0}, "it has another shape or description"),
         ({"config": {"dimensions": 96, "metric": "cosine"}}, {"vectorCount": 0}, "it has another shape or description"),
         ({"config": {"dimensions": UNKNOWN}}, {"vectorCount": 0}, "its shape and description cannot be compared"),
+        (
+            {"config": {"dimensions": 768, "metric": SECRET}},
+            {"vectorCount": 0},
+            "its shape and description cannot be compared",
+        ),
         ({"config": SECRET}, {"vectorCount": 0}, "its shape and description cannot be compared"),
         ({"description": SECRET}, {"vectorCount": 0}, "its shape and description cannot be compared"),
     ],

@@ -88,7 +88,10 @@ def no_credentials(monkeypatch):
         (b'{"resourcePlans": {"urn": null}}', "resourcePlans, urn is null, not an object"),
         (b'{"preludeEvent": {}}\n{"resourcePreEvent": {}}\n', "line 2, metadata is null, not an object"),
         (b'{"preludeEvent": {}}\nrubbish', "the events end without a summary"),
-        (b'{"preludeEvent": {}}\nnpm: {"resourcePreEvent": {}}', "line 2: an event has to be a JSON object on a line"),
+        (
+            b'{"preludeEvent": {}}\nnpm: {"resourcePreEvent": {}}',
+            "line 2: an event has to be a JSON object that fills its line",
+        ),
         (b'{"preludeEvent": {}}\n{"summaryEvent": {}} {}', "line 2: something follows the event on its line"),
         (b'{"preludeEvent": {}}\n{"a": 1, "a": 2}', 'line 2: not JSON: the key "a" is there twice'),
         (STORED["events"][: STORED["events"].index(b'{"summaryEvent')], "the events end without a summary"),
@@ -109,6 +112,13 @@ def test_more_than_the_engine_ever_writes_is_refused_unread(monkeypatch):
     monkeypatch.setattr(reading, "MAX_BYTES", 10)
     with pytest.raises(UnusableError, match="larger than"):
         read_preview(b" " * 11)
+
+
+def test_a_repeated_key_among_many_is_found_at_once():
+    """Within seconds even if the search is slow on a busy machine. Comparing every key with every other would take hours."""
+    keys = ",".join(f'"{number}":0' for number in range(300_000))
+    with pytest.raises(UnusableError, match='the key "0" is there twice'):
+        read_preview(f'{{"steps": [], {keys}, "0": 1}}'.encode())
 
 
 @pytest.mark.parametrize("form", STORED)
