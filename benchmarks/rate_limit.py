@@ -37,7 +37,7 @@ TIMEOUT_S, BLOCK_GRACE_S = 300.0, 330.0
 
 
 class Silent:
-    """A report to nobody."""
+    """A reporter that drops every message."""
 
     def info(self, text: str) -> None:
         """Say nothing."""

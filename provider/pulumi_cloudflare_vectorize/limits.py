@@ -151,7 +151,7 @@ class RateLimiter:
             if pause_s > 0.0:
                 if not deadline.allows(pause_s) and (deadline.is_fixed or blocked_s > 0.0):
                     raise DeadlineError(
-                        f"the API's rate limit allows the next request in {pause_s:.0f} s only, which is after the time-out "
+                        f"the API's rate limit allows the next request in {pause_s:.0f} s only, which is after the timeout "
                         f"({place}) — run it again later, or with a lower --parallel"
                     )
                 if blocked_s <= 0.0:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 MASK: Final = "[secret]"
-# A shorter value is masked only as a word of its own. Inside of words it would garble the text, and is no credential.
+# A shorter value is masked only as a whole word. Inside of words it would garble the text, and is no credential.
 _LONG: Final = 8
 
 

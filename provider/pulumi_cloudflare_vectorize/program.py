@@ -15,19 +15,19 @@ from .naming import to_camel
 
 
 class _Separate(NamedTuple):
-    """A property that a program declares as a metadata index of its own."""
+    """A property that a program declares as a separate metadata index."""
 
     index_name: pulumi.Input[str]
     property_name: str
 
 
-# A metadata index that moves from its index's own declaration to a resource of its own has to stay. The index is updated first, so
+# A metadata index that moves from its index's declaration to a separate resource has to stay. The index is updated first, so
 # it has to be given the properties that the program declares separately. The root resource stands for one run of a program.
 _separate: weakref.WeakKeyDictionary[pulumi.Resource, list[_Separate]] = weakref.WeakKeyDictionary()
 
 
 def note_separate(index_name: pulumi.Input[str], property_name: pulumi.Input[str]) -> None:
-    """Record that this program declares a property of an index as a resource of its own."""
+    """Record that this program declares a property of an index as a separate resource."""
     root = get_root_resource()
     if root is not None and isinstance(property_name, str):
         _separate.setdefault(root, []).append(_Separate(index_name, property_name))

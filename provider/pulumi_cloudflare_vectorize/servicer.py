@@ -162,7 +162,7 @@ def _handler(stop: Callable[[], None]) -> grpc.RpcMethodHandler[Any, Any]:
         stop()
         return empty_pb2.Empty()
 
-    # A pool of its own (grpc._server, 1.62 to 1.85): Cancel must not wait until a worker of the server's pool is free.
+    # A separate pool (grpc._server, 1.62 to 1.85): Cancel must not wait until a worker of the server's pool is free.
     cancel.experimental_thread_pool = ThreadPoolExecutor(1)  # type: ignore[attr-defined]  # of a function
     return grpc.unary_unary_rpc_method_handler(
         cancel,

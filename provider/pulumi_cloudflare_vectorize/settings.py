@@ -127,7 +127,7 @@ class Settings:
 
 
 def _check_destination(base_url: str, base_source: Source, source: Source) -> None:
-    """Refuse to send credentials to a URL from elsewhere: whoever may change the one need not be trusted with the other."""
+    """Refuse to send credentials to a URL from elsewhere: the right to change the one is no right to read the other."""
     host = urlsplit(base_url).hostname or ""
     if base_source == source or _is_loopback(host) or host == urlsplit(DEFAULT_BASE_URL).hostname:
         return

@@ -256,7 +256,7 @@ def untaint(stack: Stack, emulator: Emulator) -> None:
 def protect_again(stack: Stack, emulator: Emulator) -> None:
     filled(stack, emulator, opts="protect=True")
     stack.declare(name="docs")
-    advised(stack, "put `protect=True` back, or remove it in a change of its own, and allow that change")
+    advised(stack, "put `protect=True` back, or remove it in a separate change, and allow that change")
     assert review(stack, "--allow", "docs").returncode == 0
     stack.declare(name="docs", opts="protect=True")
     assert review(stack).returncode == 0

@@ -146,7 +146,7 @@ def test_a_wait_for_a_turn_does_not_outlive_a_deadline_that_the_user_set(send, c
     send(headers=shows(0, 100))
     deadline = Deadline.after(60, clock)
     deadline.is_fixed = True
-    with pytest.raises(DeadlineError, match="which is after the time-out"):
+    with pytest.raises(DeadlineError, match="which is after the timeout"):
         send(deadline)
 
 

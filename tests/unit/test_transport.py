@@ -177,7 +177,7 @@ def test_a_five_minute_block_that_another_request_was_told_of_fails_no_five_minu
 
 def test_a_time_out_of_the_persons_own_is_not_put_off_by_a_block(transport, clock):
     transport._limiter.block(300.0)
-    with pytest.raises(DeadlineError, match=r"which is after the time-out \(GET /accounts/.*/docs\) — "):
+    with pytest.raises(DeadlineError, match=r"which is after the timeout \(GET /accounts/.*/docs\) — "):
         transport.send(GET, Deadline(clock.now() + 300.0, clock, is_fixed=True))
     assert clock.sleeps == []
 

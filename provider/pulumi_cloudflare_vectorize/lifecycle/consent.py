@@ -1,4 +1,4 @@
-"""Who may destroy an index that holds vectors: the resource that declares it, and nobody on its behalf.
+"""Decides whether an index that holds vectors may be destroyed: only the resource that declares it consents.
 
 `force_destroy` counts for the URN that declares it and for the records that this URN replaces. What the program of this run
 declares takes precedence over the state.

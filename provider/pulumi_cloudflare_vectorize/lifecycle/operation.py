@@ -43,7 +43,7 @@ class Operation:
     metadata_timeout_s: float = 600.0
 
     def for_metadata_indexes(self) -> Operation:
-        """Return the same operation with a deadline of its own: the time that metadata indexes may take from now on."""
+        """Return the same operation with another deadline: the time that metadata indexes may take from now on."""
         return replace(self, deadline=self.deadline.restarted(self.metadata_timeout_s))
 
     def account_id(self, state: State) -> str:

@@ -142,7 +142,7 @@ class RunState:
             return key in self._changed
 
     def keep_metadata(self, key: IndexKey, property_name: str) -> None:
-        """Record a metadata index of its own that this run created, or found unchanged."""
+        """Record a separate metadata index that this run created, or found unchanged."""
         with self._lock:
             self._kept_metadata.add((key, property_name))
 

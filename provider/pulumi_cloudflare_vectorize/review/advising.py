@@ -53,7 +53,7 @@ def _advice(row: Row, created: list[Row]) -> Iterable[str]:
             " `retain_on_delete=True` first"
         )
     if Danger.UNPROTECTED in row.dangers:
-        yield "put `protect=True` back, or remove it in a change of its own, and allow that change"
+        yield "put `protect=True` back, or remove it in a separate change, and allow that change"
     if Danger.FORCED in row.dangers:
         yield "`force_destroy=True` lets Pulumi delete vectors: set it only for the change that deletes them"
     if {Danger.METADATA_LOST, Danger.METADATA_RETYPED} & set(row.dangers):
@@ -107,7 +107,7 @@ def _of_replacement(row: Row) -> Iterable[str]:
     else:
         yield _KEEP_BOTH
     if row.is_kept_too_late:
-        yield "`retain_on_delete` has an effect from the next `pulumi up` on: add it in a change of its own first"
+        yield "`retain_on_delete` has an effect from the next `pulumi up` on: add it in a separate change first"
     if row.order == "create-first" and row.new_index and row.new_index == row.index:
         yield "both indexes have one name, so the creation is refused: to replace the index, set `delete_before_replace=True`"
     if row.index and row.new_index not in ("", row.index):
