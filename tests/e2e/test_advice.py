@@ -13,6 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from tests.e2e.harness import Emulator, Stack, index
+from tests.e2e.test_recognition import OTHER_RESOURCE
 from tests.e2e.test_review import review
 
 pytestmark = pytest.mark.e2e
@@ -289,6 +290,103 @@ def go_on_after_a_left_over(stack: Stack, emulator: Emulator) -> None:
     assert emulator.indexes().keys() == {"docs-v2"}
 
 
+def keep_the_management(stack: Stack, emulator: Emulator) -> None:
+    filled(stack, emulator)
+    stack.program(OTHER_RESOURCE)
+    advised(stack, "to keep it managed, declare it with the type `VectorizeIndex` again")
+    stack.declare(name="docs")
+    assert review(stack).returncode == 0
+    stack.run("preview", "--expect-no-changes")
+
+
+def hand_the_index_over(stack: Stack, emulator: Emulator) -> None:
+    filled(stack, emulator)
+    stack.program(OTHER_RESOURCE)
+    advised(stack, "to hand it over, remove it with `retain_on_delete=True` first")
+    stack.declare(name="docs", opts="retain_on_delete=True")
+    stack.up()
+    stack.program("")
+    stack.up()
+    stack.program(OTHER_RESOURCE)
+    assert review(stack).returncode == 0
+    stack.up()
+    assert emulator.vectors("docs") == VECTORS
+
+
+def recreate_by_option(stack: Stack, emulator: Emulator) -> None:
+    filled(stack, emulator, force_destroy=True)
+    before = emulator.get("docs")["created_on"]
+    stack.declare(96, name="docs", force_destroy=True, opts="delete_before_replace=False")
+    advised(stack, "so the creation is refused: to replace the index, set `delete_before_replace=True`")
+    stack.up(code=1)
+    stack.declare(96, name="docs", force_destroy=True, opts="delete_before_replace=True")
+    stack.up()
+    assert emulator.get("docs")["created_on"] != before
+
+
+def adopt_a_recreated_index(stack: Stack, emulator: Emulator) -> None:
+    """After a refresh that found another index in the place of ours."""
+    stack.declare(name="docs")
+    stack.up()
+    emulator.delete("docs")
+    emulator.create("docs")
+    emulator.fill("docs", VECTORS)
+    assert any("unless you set adopt=True" in warning for warning in stack.refresh().warnings)
+    stack.declare(name="docs", adopt=True)
+    stack.up()
+    stack.run("preview", "--expect-no-changes")
+    assert emulator.vectors("docs") == VECTORS
+
+
+def adopt_a_kept_index(stack: Stack, emulator: Emulator) -> None:
+    stack.declare(name="docs")
+    stack.up()
+    emulator.delete("docs")
+    emulator.create("docs")
+    emulator.fill("docs", VECTORS)
+    stack.program("")
+    assert any(warning.endswith("To manage it, set adopt=True") for warning in stack.up().warnings)
+    stack.declare(name="docs", adopt=True)
+    stack.up()
+    assert emulator.vectors("docs") == VECTORS
+
+
+def name_two_resources(stack: Stack, emulator: Emulator) -> None:
+    stack.program(index(name="docs") + index(resource="more", name="docs"))
+    assert "Remove one of them, or choose another name for it" in stack.run("preview", code=1).text
+    stack.program(index(name="docs") + index(resource="more", name="more"))
+    stack.up()
+    assert emulator.indexes().keys() == {"docs", "more"}
+
+
+def adopt_an_unconfirmed_index(stack: Stack, emulator: Emulator) -> None:
+    """A creation whose response was lost, and that another client wrote to before the next run."""
+    unconfirmed(stack, emulator)
+    error = stack.destroy(code=1).error
+    assert "Set adopt=True and run `pulumi up` to adopt it" in error
+    stack.declare(name="docs", adopt=True)
+    stack.up()
+    stack.run("preview", "--expect-no-changes")
+    assert emulator.vectors("docs") == VECTORS
+
+
+def forget_an_unconfirmed_index(stack: Stack, emulator: Emulator) -> None:
+    unconfirmed(stack, emulator)
+    command = quoted(stack.destroy(code=1).error, "pulumi state delete")
+    stack.run(*shlex.split(command)[1:], "--yes")
+    stack.destroy()
+    assert emulator.vectors("docs") == VECTORS
+
+
+def unconfirmed(stack: Stack, emulator: Emulator) -> None:
+    emulator.fault(method="POST", drop_answer=True)
+    emulator.fault(method="GET", path="indexes/docs", status=500, count=99)
+    stack.declare(name="docs")
+    stack.up(code=1)
+    emulator.clear_faults()
+    emulator.fill("docs", VECTORS)
+
+
 ADVICE: list[Callable[[Stack, Emulator], None]] = [
     delete_by_consent,
     keep_a_removed_index,
@@ -311,6 +409,14 @@ ADVICE: list[Callable[[Stack, Emulator], None]] = [
     restore_drift,
     recreate_what_is_gone,
     go_on_after_a_left_over,
+    keep_the_management,
+    hand_the_index_over,
+    recreate_by_option,
+    adopt_a_recreated_index,
+    adopt_a_kept_index,
+    name_two_resources,
+    adopt_an_unconfirmed_index,
+    forget_an_unconfirmed_index,
 ]
 
 
