@@ -5,17 +5,17 @@ BIN := $(CURDIR)/.venv/bin
 PYPROJECTS := provider/pyproject.toml emulator/pyproject.toml
 PINS := constraints.txt requirements-dev.txt
 PACK := policies/vectorize
-# Two processes take half the time of one on two cores (measured 2026-11); more would only crowd the engines they start.
+# Two processes take half the time of one on two cores (measured 2026-11).
 PYTEST := $(BIN)/python -m pytest -n 2 --dist worksteal
 
 export PATH := $(BIN):$(CURDIR)/.engine/bin:$(PATH)
 export PULUMI_SKIP_UPDATE_CHECK := 1
 export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
-# One seed for both test processes, another for each run: they must agree on the order of a set in a test's name.
+# Both test processes need the same seed, because it decides the order of a set in the name of a test.
 export PYTHONHASHSEED := $(shell date +%s)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup test check lint format walk matrix mutants corpus demo emulator clean
+.PHONY: setup test check lint format docs walk matrix mutants corpus demo emulator clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.stamp $(PACK)/venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a Pulumi engine
@@ -44,6 +44,9 @@ lint: .venv/.stamp  ## format, lint, types
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+docs: .venv/.stamp  ## the documentation site, with every link checked
+	@$(BIN)/python tools/docs.py
+
 format: .venv/.stamp  ## rewrite what the linters can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -51,20 +54,20 @@ format: .venv/.stamp  ## rewrite what the linters can
 walk: .venv/.stamp  ## a longer random walk over the lifecycle: make walk STEPS=1000000 SEED=7
 	@WALK_STEPS=$(or $(STEPS),1000000) WALK_SEED=$(or $(SEED),0) $(PYTEST) tests/walk
 
-matrix: setup  ## unit and lifecycle tests on every supported Python, and on the oldest supported SDK
-	@$(BIN)/python tools/matrix.py
+matrix: setup  ## unit and lifecycle tests on every Python and the oldest versions; one: make matrix SESSION=oldest_sdk
+	@$(BIN)/nox $(if $(SESSION),--session $(SESSION))
 
 mutants: .venv/.stamp  ## mutation testing of the core; some: make mutants MUTANTS='*.lifecycle.diff.*'
 	@nice $(BIN)/python tools/mutants.py $(MUTANTS)
 
-corpus: setup  ## the golden corpus of reviews, made again by the engine: shows what differs; CORPUS=--write takes it over
+corpus: setup  ## the golden corpus of reviews, previewed again by the engine: make corpus CORPUS=--write
 	@$(BIN)/python tools/corpus.py $(CORPUS)
 
-demo: setup  ## a real `pulumi up` against the local emulator
+demo: setup  ## indexes, a refused replacement and its review, with the real engine and the emulator
 	@$(BIN)/python tools/demo.py
 
-emulator: .venv/.stamp  ## the Cloudflare Vectorize API on http://127.0.0.1:8787
-	@$(BIN)/vectorize-emulator serve --data-dir .emulator --hint
+emulator: .venv/.stamp  ## the Cloudflare Vectorize API on this machine: make emulator PORT=8787
+	@$(BIN)/vectorize-emulator serve --port $(or $(PORT),8787) --data-dir .emulator --hint
 
 clean:  ## removes everything that the targets above made
-	rm -rf .venv .venv-matrix $(PACK)/venv .mutants .engine .emulator .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .venv-matrix .docs $(PACK)/venv .mutants .engine .emulator .coverage* .hypothesis .mypy_cache .pytest_cache .ruff_cache

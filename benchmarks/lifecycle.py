@@ -1,4 +1,4 @@
-"""Measures the provider under the real engine, next to a floor, in one run; writes the table into docs/performance.md.
+"""Measures the provider under the real engine, next to a floor, in one run; writes the table into docs/internals/performance.md.
 
     python benchmarks/lifecycle.py                        prints the table for 1, 10 and 100 indexes
     python benchmarks/lifecycle.py --sizes 1,10,100,1000  and for a thousand, which takes most of the time
@@ -32,7 +32,7 @@ from pathlib import Path
 from lifecycle_table import Key, Results, Taken, table
 
 ROOT = Path(__file__).resolve().parents[1]
-DOCUMENT = ROOT / "docs" / "performance.md"
+DOCUMENT = ROOT / "docs" / "internals" / "performance.md"
 BEGIN, END = "<!-- benchmark:begin -->", "<!-- benchmark:end -->"
 PULUMI = ROOT / ".engine" / "bin" / "pulumi"  # as `make setup` leaves it
 ACCOUNT, TOKEN = "0123456789abcdef0123456789abcdef", "benchmark"

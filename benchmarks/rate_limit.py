@@ -20,13 +20,13 @@ from pathlib import Path
 
 import requests
 
-from pulumi_cloudflare_vectorize.client import Client
-from pulumi_cloudflare_vectorize.lifecycle.create import create
-from pulumi_cloudflare_vectorize.lifecycle.delete import delete
-from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.api.client import Client
+from pulumi_cloudflare_vectorize.api.retry import Transport
+from pulumi_cloudflare_vectorize.config import Settings
+from pulumi_cloudflare_vectorize.lifecycle.context import Context
+from pulumi_cloudflare_vectorize.lifecycle.index.create import create
+from pulumi_cloudflare_vectorize.lifecycle.index.delete import delete
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
-from pulumi_cloudflare_vectorize.settings import Settings
-from pulumi_cloudflare_vectorize.transport import Transport
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from vectorize_emulator.server import Emulator
 from vectorize_emulator.settings import Knobs
@@ -68,10 +68,10 @@ def run(base_url: str, count: int, workers: int) -> float:
     with ThreadPoolExecutor(workers) as pool:
         run_state = RunState()
 
-        def operation(number: int) -> Operation:
+        def operation(number: int) -> Context:
             deadline = Deadline.after(TIMEOUT_S, transport.clock)
             deadline.block_grace_s = BLOCK_GRACE_S
-            return Operation(Client(transport), run_state, Silent(), deadline, ACCOUNT, f"urn:{number}")
+            return Context(Client(transport), run_state, Silent(), deadline, ACCOUNT, f"urn:{number}")
 
         states += pool.map(lambda number: create(operation(number), inputs(number)), range(count))
         run_state = RunState()

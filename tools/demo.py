@@ -1,7 +1,7 @@
-"""Show the whole thing on this machine: a real `pulumi up` of the root stack against the local emulator.
+"""Show what the provider does: the real engine, the root stack and the local emulator, on this machine.
 
-Owns a temporary folder (a copy of the stack, Pulumi's home and state, the emulator's data) and every process it
-starts; neither outlives it. Never touches the stack files of the checkout or the person's own Pulumi set-up.
+Owns a temporary folder (a copy of the stack, Pulumi's home and state, the emulator's data) and every process that it starts.
+Neither outlives it. Never touches the stack files of the checkout or your own Pulumi settings.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import shlex
 import shutil
 import signal
@@ -27,16 +28,17 @@ REPO = Path(__file__).resolve().parents[1]
 STACK = "demo"
 STACK_FILE = f"Pulumi.{STACK}.yaml"
 PROGRAM_FILES = ("Pulumi.yaml", "__main__.py")
-TOKEN = "any-token"  # noqa: S105 - no secret: the emulator takes every well-formed token
+TOKEN = "any-token"  # noqa: S105 - no secret: the emulator accepts every token
+VECTORS = 120_331
 READY = "vectorize-emulator ready at "
 
-EMULATOR_STOP_S = (10,)  # it answers SIGTERM within a second
-# On the first SIGINT the engine ends the running call and its plugins (measured: within 2 s), on the second it gives up.
+EMULATOR_STOP_S = (10,)  # it stops within a second after SIGTERM
+# On the first SIGINT the engine ends the running call and its plugins (measured: within 2 s), on the second it ends at once.
 ENGINE_STOP_S = (15, 5)
 
 
 class DemoError(Exception):
-    """The demo cannot go on; the message is one line."""
+    """The demo cannot continue. The message is one line."""
 
 
 @dataclass(frozen=True)
@@ -50,28 +52,41 @@ class Change:
 
 @dataclass(frozen=True)
 class Stage:
-    """Where the demo plays."""
+    """The folder and the environment of the demo."""
 
     folder: Path
     env: dict[str, str]
 
 
+IS_COLORED = sys.stdout.isatty() and "NO_COLOR" not in os.environ
+
+
+def colored(text: str, code: str) -> str:
+    """Color a text at a terminal."""
+    return f"\033[{code}m{text}\033[0m" if IS_COLORED else text
+
+
 def heading(text: str) -> None:
     """Print a heading."""
-    print(f"\n== {text} ==", flush=True)
+    print(f"\n{colored(f'== {text} ==', '1;36')}", flush=True)
 
 
 def show(command: str) -> None:
-    """Print a command line before its output."""
-    print(f"\n$ {command}", flush=True)
+    """Print a command before its output."""
+    print(f"\n{colored(f'$ {command}', '1')}", flush=True)
 
 
-# --- processes: whatever happens, none outlives the demo ---
+def explain(text: str) -> None:
+    """Print a line about what happens."""
+    print(colored(text, "2"), flush=True)
+
+
+# --- processes: none outlives the demo ---
 
 
 @contextlib.contextmanager
 def hold_signals() -> Iterator[None]:
-    """Hold SIGINT and SIGTERM back: in the middle of a start the child would be lost sight of, and live on."""
+    """Delay SIGINT and SIGTERM: during a start they would leave the child running."""
     held: list[int] = []
     numbers = (signal.SIGINT, signal.SIGTERM)
     before = {number: signal.signal(number, lambda given, _frame: held.append(given)) for number in numbers}
@@ -88,10 +103,10 @@ def hold_signals() -> Iterator[None]:
 def start(
     command: Sequence[str | Path], number: signal.Signals, limits_s: Sequence[int], **options: Any
 ) -> Iterator[subprocess.Popen[str]]:
-    """Lend a running process, and end it: ask with a signal, once for each time limit, then kill it."""
+    """Yield a running process, and end it: send a signal once for each time limit, then kill it."""
     with contextlib.ExitStack() as stack:
         with hold_signals():
-            # In a session of its own: ^C reaches only us, and we end one after the other.
+            # In a session of its own: Ctrl-C reaches only the demo, which ends its processes one by one.
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True, start_new_session=True, **options)
             stack.enter_context(child)
             stack.callback(stop, child, number, limits_s)
@@ -99,7 +114,7 @@ def start(
 
 
 def stop(child: subprocess.Popen[str], number: signal.Signals, limits_s: Sequence[int]) -> None:
-    """End a process, if it still runs."""
+    """End a process if it still runs."""
     with hold_signals():
         for limit_s in limits_s:
             if child.poll() is None:
@@ -110,21 +125,21 @@ def stop(child: subprocess.Popen[str], number: signal.Signals, limits_s: Sequenc
             child.kill()
 
 
-# --- the stage: a copy of the stack, and an environment of its own ---
+# --- a copy of the stack, and an environment of its own ---
 
 
 def copy_stack(folder: Path) -> None:
     """Copy the root stack into `folder`."""
     for name in PROGRAM_FILES:
         shutil.copy(REPO / name, folder)
-    # The salt belongs to the passphrase of whoever ran `pulumi` in the checkout.
+    # The salt belongs to the passphrase of the checkout.
     lines = (REPO / STACK_FILE).read_text().splitlines(keepends=True)
     (folder / STACK_FILE).write_text("".join(line for line in lines if not line.startswith("encryptionsalt:")))
     (folder / ".venv").symlink_to(Path(sys.prefix))
 
 
 def make_env(folder: Path) -> dict[str, str]:
-    """Make an environment without the person's own Pulumi and Cloudflare settings."""
+    """Return an environment without your own Pulumi and Cloudflare settings."""
     own = {name: value for name, value in os.environ.items() if not name.startswith(("PULUMI_", "CLOUDFLARE_"))}
     path = [str(Path(sys.prefix) / "bin"), str(REPO / ".engine/bin"), os.environ.get("PATH", os.defpath)]
     return own | {
@@ -135,12 +150,13 @@ def make_env(folder: Path) -> dict[str, str]:
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
         "CLOUDFLARE_API_TOKEN": TOKEN,
+        **({"FORCE_COLOR": "1"} if IS_COLORED else {}),
     }
 
 
 @contextlib.contextmanager
 def set_stage() -> Iterator[Stage]:
-    """Lend a stage, and remove it at the end."""
+    """Yield a stage, and remove it at the end."""
     with tempfile.TemporaryDirectory(prefix="vectorize-demo-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         for part in ("state", "home", "stack"):
@@ -156,13 +172,13 @@ def read_config() -> dict[str, Any]:
 
 
 def choose_change(indexes: dict[str, Any]) -> Change:
-    """Choose the first index that states its dimensions."""
+    """Choose the first index that declares its dimensions."""
     for name, entry in indexes.items():
         dimensions = entry["config"].get("dimensions")
         if isinstance(dimensions, int):
-            # Half of it, and never under the 32 that the service takes at least.
+            # Half of it, but at least 32, the smallest number that the API accepts.
             return Change(name, dimensions, dimensions // 2 if dimensions >= 64 else dimensions * 2)  # noqa: PLR2004
-    raise DemoError(f"no index in {STACK_FILE} states its dimensions, so there is nothing to change")
+    raise DemoError(f"no index in {STACK_FILE} has dimensions, so there is nothing to change")
 
 
 # --- the emulator ---
@@ -170,7 +186,7 @@ def choose_change(indexes: dict[str, Any]) -> Change:
 
 @contextlib.contextmanager
 def run_emulator(stage: Stage) -> Iterator[str]:
-    """Run the emulator and lend its base URL."""
+    """Run the emulator and yield its base URL."""
     show("vectorize-emulator serve --port 0 &")
     data = stage.folder.parent / "emulator"
     command: list[str | Path] = [
@@ -186,90 +202,109 @@ def run_emulator(stage: Stage) -> Iterator[str]:
 
 
 def read_base_url(child: subprocess.Popen[str]) -> str:
-    """Wait for the emulator's one line and return the URL in it."""
+    """Wait for the emulator's first line, and return the URL in it."""
     line = child.stdout.readline() if child.stdout else ""
     if not line.startswith(READY):
-        raise DemoError(f"the emulator did not start: {line.strip() or 'it printed nothing on stdout'}")
+        raise DemoError(f"the emulator did not start: {line.strip() or 'it printed nothing'}")
     print(line, end="", flush=True)
     return line.removeprefix(READY).strip()
 
 
-def list_indexes(url: str) -> None:
-    """Show what the emulator holds, one index a line."""
-    show(f"curl -s -H 'Authorization: Bearer {TOKEN}' {url} | jq -c '.result[]'")
+def list_indexes(base_url: str, account_id: str) -> list[str]:
+    """Return the names of the indexes in the emulator."""
+    url = f"{base_url}/accounts/{account_id}/vectorize/v2/indexes"
     request = urllib.request.Request(url, headers={"Authorization": f"Bearer {TOKEN}"})  # noqa: S310 - loopback
     with urllib.request.urlopen(request) as response:  # noqa: S310 - loopback
-        for index in json.load(response)["result"]:
-            print(json.dumps(index, separators=(",", ":")), flush=True)
+        return [index["name"] for index in json.load(response)["result"]]
+
+
+def fill(base_url: str, account_id: str, name: str) -> None:
+    """Give an index vectors, by the emulator's control route."""
+    url = f"{base_url.removesuffix('/client/v4')}/_emulator/accounts/{account_id}/indexes/{name}"
+    body = json.dumps({"vectorCount": VECTORS}).encode()
+    with urllib.request.urlopen(urllib.request.Request(url, body)):  # noqa: S310 - loopback
+        explain(f"{name} now contains {VECTORS:,} vectors")
 
 
 # --- the engine ---
 
 
-def pulumi(stage: Stage, *arguments: str) -> None:
-    """Run one `pulumi` command as the person would, its output unchanged.
+def run(stage: Stage, command: Sequence[str], *, code: int = 0) -> None:
+    """Run a command as you would, and print its output without the engine's progress dots.
 
     Raises:
-        DemoError: It failed; it has said why.
+        DemoError: It ended with another exit code.
     """
-    show(shlex.join(["pulumi", *arguments]))
-    command: list[str | Path] = [REPO / ".engine/bin/pulumi", *arguments]
-    where = {"cwd": stage.folder, "env": stage.env}
-    # stderr as stdout: in the order in which it was written.
-    with start(command, signal.SIGINT, ENGINE_STOP_S, **where, stderr=subprocess.STDOUT) as child:
-        code = child.wait()
-    if code != 0:
-        raise DemoError(f"`pulumi {arguments[0]}` ended with code {code}")
+    show(shlex.join(command))
+    color = ["--color=always" if IS_COLORED else "--color=never"] if command[0] == "pulumi" else []
+    where = {"cwd": stage.folder, "env": stage.env, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    folder = REPO / ".engine/bin" if command[0] == "pulumi" else Path(sys.prefix) / "bin"
+    with start([folder / command[0], *command[1:], *color], signal.SIGINT, ENGINE_STOP_S, **where) as child:
+        for line in child.stdout or ():
+            if not is_progress(line):
+                print(line, end="", flush=True)
+        found = child.wait()
+    if found != code:
+        raise DemoError(f"`{' '.join(command[:2])}` ended with exit code {found}, not {code}")
 
 
-# --- the play ---
+def is_progress(line: str) -> bool:
+    """Return whether a line only shows that the engine is working: dots, or nothing."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", line).strip()
+    return not plain or bool(re.fullmatch(r"@ (updating|previewing update)\.*", plain))
+
+
+# --- the demo ---
 
 
 def play(stage: Stage) -> None:
-    """Play the demo on its stage."""
+    """Run the demo."""
     config = read_config()
-    change = choose_change(config["vectorize-indexes:indexes"])
+    change, account_id = choose_change(config["vectorize-indexes:indexes"]), config["vectorize:accountId"]
 
-    heading("1. A Cloudflare Vectorize on this machine")
+    heading("1. Start Cloudflare's Vectorize API on this machine")
     with run_emulator(stage) as base_url:
-        heading(f"2. Create the indexes that {STACK_FILE} declares")
-        show(f"export CLOUDFLARE_API_TOKEN={TOKEN}")
-        pulumi(stage, "stack", "init", STACK)
-        pulumi(stage, "config", "set", "vectorize:baseUrl", base_url)
-        pulumi(stage, "up", "--yes", "--skip-preview")
+        heading(f"2. Create the indexes of {STACK_FILE}")
+        run(stage, ["pulumi", "stack", "init", STACK])
+        run(stage, ["pulumi", "config", "set", "vectorize:baseUrl", base_url])
+        explain("This takes about three seconds.")
+        run(stage, ["pulumi", "up", "--yes", "--skip-preview"])
 
-        heading("3. What Cloudflare (here: the emulator) now holds")
-        list_indexes(f"{base_url}/accounts/{config['vectorize:accountId']}/vectorize/v2/indexes")
-
-        heading("4. Nothing to do right after")
-        pulumi(stage, "preview", "--expect-no-changes")
-
-        heading(f"5. Other dimensions for `{change.index}`: {change.before} → {change.after} means a replacement")
+        heading(f"3. Fill `{change.index}`, and change its dimensions from {change.before} to {change.after}")
+        names = list_indexes(base_url, account_id)
+        fill(base_url, account_id, next(name for name in names if name.startswith(f"{change.index}-")))
         path = f"vectorize-indexes:indexes.{change.index}.config.dimensions"
-        pulumi(stage, "config", "set", "--path", path, str(change.after))
-        pulumi(stage, "preview", "--diff")
+        run(stage, ["pulumi", "config", "set", "--path", path, str(change.after)])
+        run(stage, ["pulumi", "preview", "--diff"])
+
+        heading("4. `pulumi up` refuses to lose the vectors")
+        run(stage, ["pulumi", "up", "--yes", "--skip-preview"], code=1)
+
+        heading("5. The review for a pull request ends with exit code 3")
+        run(stage, ["pulumi-vectorize", "review", "--stack", STACK, "--format", "text"], code=3)
+        print("\nexit code 3")
 
 
 def print_next() -> None:
-    """Say that all is gone, and what to do next."""
+    """Print what you can do next."""
+    heading("Done. Nothing is left running")
     print(f"""
-== Done: nothing is left running, and nothing was kept ==
-
 Next:
-  {STACK_FILE}   add an index of your own, and run `make demo` again
-  make emulator      keep an emulator running on http://127.0.0.1:8787
-  README.md          the 12-line program, and how to point it at your Cloudflare account""")
+  {STACK_FILE}                      add an index, and run `make demo` again
+  make emulator                         start the emulator on http://127.0.0.1:8787
+  docs/guides/get-started-emulator.md   point your own project at it
+  docs/guides/get-started.md            start with your Cloudflare account""")
 
 
 def end_at_once(_signal: int, _frame: object) -> NoReturn:
-    """Turn SIGTERM into an ordinary exit, so that every process and file goes."""
+    """Turn SIGTERM into an exit that ends every process and removes every file."""
     raise SystemExit(128 + signal.SIGTERM)
 
 
 def main() -> int:
     """Run the demo."""
     signal.signal(signal.SIGTERM, end_at_once)
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job starts with it ignored
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it
     try:
         with set_stage() as stage:
             play(stage)
@@ -277,7 +312,7 @@ def main() -> int:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("\nstopped; nothing is left running", file=sys.stderr)
+        print("\nstopped. Nothing is left running", file=sys.stderr)
         return 128 + signal.SIGINT
     print_next()
     return 0

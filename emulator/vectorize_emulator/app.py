@@ -13,14 +13,14 @@ from starlette.responses import Response
 
 from vectorize_emulator import errors
 from vectorize_emulator.context import Context, context_of
-from vectorize_emulator.engine import StoreFailedError
 from vectorize_emulator.envelope import error_items, failure
 from vectorize_emulator.errors import ApiError, TesterError
-from vectorize_emulator.faults import FaultInjector
-from vectorize_emulator.gate import Gate
 from vectorize_emulator.handlers.control import control_error
-from vectorize_emulator.recorder import Recorder
+from vectorize_emulator.middleware.access import Gate
+from vectorize_emulator.middleware.faults import FaultInjector
+from vectorize_emulator.middleware.request_log import Recorder
 from vectorize_emulator.routes import API, CONTROL, LEGACY, PAGES
+from vectorize_emulator.store.database import StoreFailedError
 
 log = logging.getLogger("vectorize_emulator")
 
@@ -31,7 +31,7 @@ def build_app(context: Context) -> Starlette:
         routes=[*API, *LEGACY, *CONTROL, *PAGES],
         middleware=[
             Middleware(Recorder, context.requests),
-            Middleware(FaultInjector, context.faults),
+            Middleware(FaultInjector, context.faults, context.connections),
             Middleware(Gate, context),
         ],
         exception_handlers={

@@ -10,9 +10,9 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vectorize_emulator.auth import is_pair, is_token
 from vectorize_emulator.errors import TesterError
-from vectorize_emulator.gate import is_loopback
+from vectorize_emulator.middleware.access import is_loopback
+from vectorize_emulator.middleware.auth import is_pair, is_token
 from vectorize_emulator.settings import CHOICES, Knobs, Settings
 
 if TYPE_CHECKING:

@@ -1,6 +1,6 @@
-"""The HTTP/1.1 connections of one server, so that a fault can break the one its request came on.
+"""The open HTTP/1.1 connections of one server, so that a fault can break the connection of its request.
 
-uvicorn hands a request no way to its connection; the peer's address and port name it.
+uvicorn gives a request no way to its connection, so the address and the port of the peer identify it.
 """
 
 from __future__ import annotations
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Scope
 
-HEAD_S = 30.0  # for the head of a request, the first one from the connection's start; uvicorn itself waits for ever
+HEAD_S = 30.0  # for the head of a request. uvicorn itself has no limit.
 _TOO_SLOW = b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
-_open: dict[tuple[Any, ...], asyncio.Transport] = {}
 
 
 def _peer(transport: asyncio.BaseTransport) -> tuple[Any, ...]:
@@ -25,19 +24,37 @@ def _peer(transport: asyncio.BaseTransport) -> tuple[Any, ...]:
     return (*here[:2], *there[:2])
 
 
+class Connections:
+    """The open connections of one server: address and port of both ends → transport."""
+
+    def __init__(self) -> None:
+        self.open: dict[tuple[Any, ...], asyncio.Transport] = {}
+
+    def transport_of(self, scope: Scope) -> asyncio.Transport | None:
+        """Return the connection of a request. None for a call within the process."""
+        server, client = scope.get("server"), scope.get("client")
+        return self.open.get((*server, *client)) if server and client else None
+
+    def protocol(self) -> type[Connection]:
+        """Return uvicorn's protocol class, bound to these connections."""
+        return type("BoundConnection", (Connection,), {"registry": self})
+
+
 class Connection(H11Protocol):
     """uvicorn's own protocol, registered while it is open."""
+
+    registry: Connections
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn declares it
         """Register the connection."""
         self._name = _peer(transport)
-        _open[self._name] = transport
+        self.registry.open[self._name] = transport
         super().connection_made(transport)
         self._patience: asyncio.TimerHandle | None = self.loop.call_later(HEAD_S, self._give_up)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
-        _open.pop(self._name, None)
+        self.registry.open.pop(self._name, None)
         self._head_is_complete()
         super().connection_lost(exc)
 
@@ -57,9 +74,3 @@ class Connection(H11Protocol):
     def _give_up(self) -> None:
         self.transport.write(_TOO_SLOW)
         self.transport.close()
-
-
-def transport_of(scope: Scope) -> asyncio.Transport | None:
-    """Return the connection a request came on; None when it was called in process."""
-    server, client = scope.get("server"), scope.get("client")
-    return _open.get((*server, *client)) if server and client else None

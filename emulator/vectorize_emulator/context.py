@@ -7,16 +7,17 @@ import functools
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, ParamSpec, TypeVar, cast
 
-from vectorize_emulator.engine import Engine
-from vectorize_emulator.faults import FaultList
-from vectorize_emulator.processing import Processor
-from vectorize_emulator.ratelimit import RateLimiter
-from vectorize_emulator.recorder import RequestLog
+from vectorize_emulator.connections import Connections
+from vectorize_emulator.middleware.faults import FaultList
+from vectorize_emulator.middleware.rate_limit import RateLimiter
+from vectorize_emulator.middleware.request_log import RequestLog
+from vectorize_emulator.processor import Processor
 from vectorize_emulator.store import schema
 from vectorize_emulator.store.apply import Applier
-from vectorize_emulator.store.facets import MetadataIndexStore
+from vectorize_emulator.store.database import Database
 from vectorize_emulator.store.indexes import IndexStore
 from vectorize_emulator.store.listing import ListingStore
+from vectorize_emulator.store.metadata_indexes import MetadataIndexStore
 from vectorize_emulator.store.mutations import MutationStore
 from vectorize_emulator.store.vectors import VectorStore
 
@@ -39,21 +40,22 @@ class Context:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.knobs: Knobs = settings.knobs
-        self.engine = Engine(settings.data_dir)
+        self.database = Database(settings.data_dir)
         try:
-            schema.create_tables(self.engine)
+            schema.create_tables(self.database)
         except BaseException:
-            self.engine.close()
+            self.database.close()
             raise
-        self.indexes = IndexStore(self.engine)
-        self.mutations = MutationStore(self.engine)
-        self.vectors = VectorStore(self.engine)
-        self.listings = ListingStore(self.engine)
-        self.metadata_indexes = MetadataIndexStore(self.engine)
-        self.processor = Processor(Applier(self.engine), lambda: self.knobs.visibility_delay_ms / 1000)
+        self.indexes = IndexStore(self.database)
+        self.mutations = MutationStore(self.database)
+        self.vectors = VectorStore(self.database)
+        self.listings = ListingStore(self.database)
+        self.metadata_indexes = MetadataIndexStore(self.database)
+        self.processor = Processor(Applier(self.database), lambda: self.knobs.visibility_delay_ms / 1000)
         self.faults = FaultList()
         self.requests = RequestLog()
         self.limiter = RateLimiter()
+        self.connections = Connections()
         # Threads of our own that stay: each keeps a DuckDB cursor, so they must not come and go.
         self._threads = ThreadPoolExecutor(MAX_STORE_THREADS, thread_name_prefix="vectorize-store")
         self._cursors_used = 0
@@ -71,7 +73,7 @@ class Context:
 
     def reset(self) -> None:
         """Go back to an empty store and to the knobs of the start."""
-        schema.wipe(self.engine)
+        schema.wipe(self.database)
         self.processor.forget()
         self.knobs = self.settings.knobs
         self.faults.clear()
@@ -82,7 +84,7 @@ class Context:
         """Stop processing and close the file; what is logged is processed after the next start."""
         self._threads.shutdown()
         self.processor.stop()
-        self.engine.close()
+        self.database.close()
 
 
 def context_of(request: Request) -> Context:

@@ -1,4 +1,4 @@
-"""The JSON envelope around every answer of the API."""
+"""The JSON envelope of every response of the API."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ if TYPE_CHECKING:
 
 
 class JsonResponse(Response):
-    """An answer encoded by orjson, which also writes numpy values."""
+    """A response encoded by orjson, including numpy values. It ends with a line break, for curl at a terminal."""
 
     media_type = "application/json"
 
     def render(self, content: Any) -> bytes:
         """Encode the content."""
-        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY)
+        return orjson.dumps(content, option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_APPEND_NEWLINE)
 
 
 def success(result: Any, status: int = 200) -> Response:

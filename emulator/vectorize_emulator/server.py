@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from vectorize_emulator.app import build_app
-from vectorize_emulator.connections import Connection
 from vectorize_emulator.context import Context
 
 if TYPE_CHECKING:
@@ -70,7 +69,7 @@ class _Server(uvicorn.Server):
 def _make_server(context: Context, on_ready: Callable[[], None]) -> _Server:
     config = uvicorn.Config(
         build_app(context),
-        http=Connection,
+        http=context.connections.protocol(),
         ws="none",
         lifespan="off",
         log_level="error",

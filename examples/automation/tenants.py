@@ -1,6 +1,6 @@
-"""One index for each tenant of a service, provisioned by the service itself: a stack per tenant, no project on disk.
+"""Provision an index for each tenant of a service, with a stack per tenant and no project on disk.
 
-`python tenants.py acme globex` provisions two; state, passphrase and credentials come from the environment, as for `pulumi` itself.
+`python tenants.py acme globex` provisions two. State, passphrase and credentials come from the environment, as for `pulumi`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ SHAPE = vectorize.IndexConfig(dimensions=768, metric="cosine")
 
 @dataclass(frozen=True)
 class Provisioned:
-    """What became of one tenant: the name of its index, or why there is none."""
+    """The result for one tenant: the name of its index, or the error."""
 
     tenant: str
     index: str = ""
@@ -31,13 +31,13 @@ class Provisioned:
 
 
 def declare() -> None:
-    """Declare a tenant's index; its generated name differs by stack, and so by tenant."""
+    """Declare a tenant's index. Its generated name differs by stack."""
     vectors = vectorize.VectorizeIndex("vectors", config=SHAPE, metadata_indexes={"source": "string"})
     pulumi.export("index", vectors.name)
 
 
 def provision_one(tenant: str, **options: Any) -> Provisioned:
-    """Bring one tenant's stack up; again does nothing, and goes on where an earlier run was cut short."""
+    """Create or update one tenant's stack. A second run changes nothing, or continues an interrupted one."""
     with tempfile.TemporaryDirectory(prefix="tenant-") as directory:
         try:
             workspace = auto.LocalWorkspaceOptions(work_dir=directory, **options)
@@ -48,12 +48,12 @@ def provision_one(tenant: str, **options: Any) -> Provisioned:
 
 
 def provision(tenants: Iterable[str], at_once: int = 4, **options: Any) -> Iterator[Provisioned]:
-    """Provision many tenants side by side; the failure of one stops no other.
+    """Provision tenants in parallel. A failure of one does not stop the others.
 
     Args:
-        tenants: Their ids, which become names of stacks: letters, digits, `-`, `_` and `.`.
-        at_once: How many engines run at a time; each takes a core for a second or two.
-        options: Of `LocalWorkspaceOptions`, as `env_vars`: where the engine, the state and the credentials are.
+        tenants: IDs, which become names of stacks: letters, digits, `-`, `_` and `.`.
+        at_once: How many engines run at a time. Each uses a core for a second or two.
+        options: Of `LocalWorkspaceOptions`, such as `env_vars`.
     """
     with ThreadPoolExecutor(at_once) as pool:
         yield from pool.map(lambda tenant: provision_one(tenant, **options), tenants)
@@ -61,6 +61,9 @@ def provision(tenants: Iterable[str], at_once: int = 4, **options: Any) -> Itera
 
 def main() -> int:
     """Provision the tenants of the command line."""
+    if not sys.argv[1:]:
+        sys.stderr.write("usage: python tenants.py TENANT...\n")
+        return 2
     outcomes = list(provision(sys.argv[1:]))
     for outcome in outcomes:
         sys.stdout.write(f"{outcome.tenant}: {outcome.index or outcome.error}\n")

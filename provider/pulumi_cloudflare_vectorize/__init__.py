@@ -2,7 +2,7 @@
 
 from ._version import __version__
 from .errors import VectorizeError
-from .lookups import (
+from .functions import (
     FunctionError,
     IndexInfoResult,
     IndexResult,
@@ -13,13 +13,25 @@ from .lookups import (
     list_indexes,
     list_indexes_output,
 )
-from .resources import IndexConfig, VectorizeIndex, VectorizeMetadataIndex
+from .resources import (
+    IndexConfig,
+    IndexConfigDict,
+    MetadataType,
+    Metric,
+    Preset,
+    VectorizeIndex,
+    VectorizeMetadataIndex,
+)
 
 __all__ = [
     "FunctionError",
     "IndexConfig",
+    "IndexConfigDict",
     "IndexInfoResult",
     "IndexResult",
+    "MetadataType",
+    "Metric",
+    "Preset",
     "VectorizeError",
     "VectorizeIndex",
     "VectorizeMetadataIndex",

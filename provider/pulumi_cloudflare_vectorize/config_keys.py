@@ -1,4 +1,4 @@
-"""Where each setting comes from: its key in the stack's configuration, and its environment variable."""
+"""The place of each setting: its key in the stack's configuration, and its environment variable."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 NAMESPACE = "vectorize"
-# The official Cloudflare provider's. It rejects keys that it does not know, so this package's own keys cannot be there.
+# The namespace of the official Cloudflare provider. It rejects unknown keys, so this package's own keys cannot be there.
 OFFICIAL = "cloudflare"
 
 
@@ -44,7 +44,7 @@ class Place:
 API_TOKEN = Place("apiToken", "CLOUDFLARE_API_TOKEN", is_official=True)
 API_KEY = Place("apiKey", "CLOUDFLARE_API_KEY", is_official=True)
 EMAIL = Place("email", "CLOUDFLARE_EMAIL", is_official=True)
-# Not a key of the official provider, which rejects it. Still read there, with a warning, because it was this package's place once.
+# Not a key of the official provider, which rejects it. It is still read, with a warning, because this package once used it.
 ACCOUNT_ID = Place("accountId", "CLOUDFLARE_ACCOUNT_ID", is_official=True)
 BASE_URL = Place("baseUrl", "CLOUDFLARE_BASE_URL", is_official=True)
 CREATE_TIMEOUT = Place("createTimeout", "CLOUDFLARE_VECTORIZE_CREATE_TIMEOUT")
@@ -66,7 +66,7 @@ CONFIG_KEYS = tuple(key for place in PLACES for key in place.keys)
 
 
 def notices(config: Mapping[str, str | None]) -> Iterator[str]:
-    """Warn of keys that are not read, but look like one that is, and of the account's old key."""
+    """Warn of unused keys that look like a used one, and of the old key of the account."""
     if config.get(ACCOUNT_ID.official_key):
         yield (
             f"{ACCOUNT_ID.official_key} moved to {ACCOUNT_ID.config_key}: the official Cloudflare provider rejects the old key. "
@@ -75,11 +75,11 @@ def notices(config: Mapping[str, str | None]) -> Iterator[str]:
     for key in config:
         meant = _meant(key)
         if meant:
-            yield f"{key} in the stack's configuration is not read: did you mean {meant}?"
+            yield f"{key} in the stack's configuration is not used: did you mean {meant}?"
 
 
 def _meant(key: str) -> str | None:
-    """Return the key that a misspelled one probably means; None for a key that is read, or is another's."""
+    """Return the key that a misspelled one probably means. None for a key that is used, or that belongs to another provider."""
     namespace, _, name = key.partition(":")
     if key in CONFIG_KEYS or namespace not in (NAMESPACE, OFFICIAL):
         return None

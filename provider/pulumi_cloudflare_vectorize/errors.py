@@ -1,19 +1,20 @@
-"""Every error that this package raises, and nothing else.
+"""Every error that this package raises.
 
     VectorizeError
     ├── SettingsError            credentials, account or base URL: missing, conflicting or malformed
-    ├── ApiError                 the API answered, and said no
+    ├── ApiError                 the API returned an error
     │   ├── AuthenticationError  the token or key is wrong, expired or lacks a permission
-    │   ├── NotFoundError        never existed (3000, 40005) or deleted (3005)
+    │   ├── NotFoundError        never existed (3000, 40005) or was deleted (3005)
     │   ├── AlreadyExistsError   the name is taken (3002), or the property (40004)
     │   ├── RateLimitedError     429, 40041 or 971
     │   └── ServerError          5xx
-    ├── TransportError           no usable answer: connection, time-out, not the API's JSON
-    ├── RefusedError             done here, on purpose, to keep data or somebody else's index
-    ├── PartialCreateError       the index exists, but the creation could not be finished
-    └── DeadlineError            a named wait ran out of its time
+    ├── TransportError           no usable response: connection, timeout, not the API's JSON
+    ├── RefusedError             the provider refused, to keep data or an index that is not ours
+    ├── PartialResultError       something was changed, but not everything that was declared
+    └── DeadlineError            a named wait reached its limit
 
-An error's text is one line with three beats: what failed, where, and the fix. None ever holds a token, a key or an e-mail.
+An error is a value of three parts: what failed, where, and the fix. Its text is one line, and is built here only.
+No part contains a token, a key, an email address or a secret input.
 """
 
 from __future__ import annotations
@@ -22,14 +23,31 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+NO_CHANGES = "No changes were made"
+
 
 class VectorizeError(Exception):
-    """Root of every error raised here; `str()` is one line made for the person who runs Pulumi."""
+    """Root of every error of this package.
+
+    Args:
+        what: what failed and why, without a period: `cannot <verb> <kind> "<name>": <cause>`.
+        where: the request or the place in the configuration. The text shows it in parentheses.
+        fix: what the user can do, as sentences without a final period.
+    """
+
+    def __init__(self, what: str, where: str = "", fix: str = "") -> None:
+        self.what = what
+        self.where = where
+        self.fix = fix
+        super().__init__(self._text())
 
     @property
     def fact(self) -> str:
-        """What failed and where, without what to do about it: for a text that goes on with a fix of its own."""
-        return str(self).partition(" — ")[0]
+        """What failed and where, without the fix: for a text that has a fix of its own."""
+        return f"{self.what} ({self.where})" if self.where else self.what
+
+    def _text(self) -> str:
+        return f"{self.fact}. {self.fix}" if self.fix else self.fact
 
 
 class SettingsError(VectorizeError):
@@ -37,45 +55,45 @@ class SettingsError(VectorizeError):
 
 
 class NoCredentialsError(SettingsError):
-    """No place names any credentials."""
+    """Neither the stack's configuration nor the environment contains credentials."""
 
 
 class RefusedError(VectorizeError):
-    """The operation was refused before any mutating request, to keep data or an index that is not ours."""
+    """The provider refused an operation, to keep data or an index that is not ours."""
 
 
 class DeadlineError(VectorizeError):
-    """A named wait ran out of its time."""
+    """A named wait reached its limit."""
 
 
-class PartialCreateError(VectorizeError):
-    """The index exists, but its creation could not be finished; the next `up` completes it.
+class PartialResultError(VectorizeError):
+    """Something was created or changed, but not everything that was declared. The next `pulumi up` completes it.
 
-    `id` and `outputs` are what is known of it, and go to the state.
+    Pulumi stores `id` and `outputs`: what is known of the resource.
     """
 
-    def __init__(self, message: str, *, id: str, outputs: Mapping[str, Any]) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, *, id: str, outputs: Mapping[str, Any], fix: str = "") -> None:
+        super().__init__(what, fix=fix)
         self.id = id
         self.outputs = dict(outputs)
 
 
 class TransportError(VectorizeError):
-    """No usable answer came back.
+    """No usable response arrived.
 
-    `may_have_worked` is true when the request may have reached the API and done its work.
+    `may_have_worked` is true if the request may have reached the API and had its effect.
     """
 
-    def __init__(self, message: str, *, may_have_worked: bool = True) -> None:
-        super().__init__(message)
+    def __init__(self, what: str, where: str = "", fix: str = "", *, may_have_worked: bool = True) -> None:
+        super().__init__(what, where, fix)
         self.may_have_worked = may_have_worked
 
 
 @dataclass(frozen=True)
 class Failure:
-    """What the API said: its first error, and where.
+    """The first error of a response, and its request.
 
-    `code` is 0 when the body named none; `retry_after_s` is None when no Retry-After came.
+    `code` is 0 if the body contained none. `retry_after_s` is None if the response had no Retry-After header.
     """
 
     action: str
@@ -87,29 +105,29 @@ class Failure:
     ray_id: str = ""
     retry_after_s: float | None = None
 
-    def __str__(self) -> str:
+    @property
+    def what(self) -> str:
+        """What failed, in the API's own words."""
+        return f"cannot {self.action}: {self.message or 'no error message'}"
+
+    @property
+    def where(self) -> str:
+        """The request, the status, and the code and the ray ID if there are any."""
         code = f", code {self.code}" if self.code else ""
         ray = f", ray {self.ray_id}" if self.ray_id else ""
-        said = self.message or "no error message"
-        return f"cannot {self.action}: {said} ({self.method} {self.path} → {self.status}{code}{ray})"
+        return f"{self.method} {self.path} → {self.status}{code}{ray}"
 
 
 class ApiError(VectorizeError):
-    """The API answered, and refused; `failure` says what and where."""
+    """The API returned an error, which is in `failure`."""
 
-    def __init__(self, failure: Failure, advice: str = "") -> None:
-        super().__init__(f"{failure} — {advice}" if advice else str(failure))
+    def __init__(self, failure: Failure, fix: str = "") -> None:
+        super().__init__(failure.what, failure.where, fix)
         self.failure = failure
-        self.advice = advice
-
-    @property
-    def fact(self) -> str:
-        """As the API said it, whatever stands in its message."""
-        return str(self.failure)
 
     @property
     def code(self) -> int:
-        """The code of the API's first error, 0 when it named none."""
+        """The code of the API's first error. 0 if it had none."""
         return self.failure.code
 
 
@@ -118,7 +136,7 @@ class AuthenticationError(ApiError):
 
 
 class NotFoundError(ApiError):
-    """The index or metadata index never existed (3000, 40005), or was deleted (3005)."""
+    """The index or metadata index never existed (3000, 40005) or was deleted (3005)."""
 
 
 class AlreadyExistsError(ApiError):
@@ -126,8 +144,8 @@ class AlreadyExistsError(ApiError):
 
 
 class RateLimitedError(ApiError):
-    """Too many requests: 429, or code 40041 or 971; nothing was done."""
+    """Too many requests: 429, or code 40041 or 971. The request had no effect."""
 
 
 class ServerError(ApiError):
-    """The API failed (5xx); whether it did the work is open: the edge may give up while the API goes on."""
+    """The API failed (5xx). The request may have had its effect: the edge can time out before the API is done."""

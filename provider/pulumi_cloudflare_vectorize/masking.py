@@ -1,4 +1,4 @@
-"""Removes credentials from texts that come from outside, and describes values without showing them. Pure."""
+"""Masks credentials in texts from outside, and describes values without showing them."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 MASK: Final = "[secret]"
-# A shorter value is masked only as a whole word. Inside of words it would garble the text, and is no credential.
+# A shorter value is masked only as a whole word. Inside a word it is no credential, and the mask would garble the text.
 _LONG: Final = 8
 
 
 def masked(text: str, secrets: Iterable[str]) -> str:
-    """Replace every secret in a text, the longest first: one may contain another."""
+    """Replace every secret in a text. The longest comes first, because it may contain another."""
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         pattern = re.escape(secret)
         text = re.sub(pattern if len(secret) >= _LONG else rf"(?<![\w-]){pattern}(?![\w-])", MASK, text)
@@ -20,7 +20,7 @@ def masked(text: str, secrets: Iterable[str]) -> str:
 
 
 def kind_of(value: Any) -> str:
-    """Describe a value by its type and size: an input may be a secret, which no error may show."""
+    """Describe a value by its type and size. An input may be a secret, which no error may show."""
     if value is None:
         return "nothing"
     if isinstance(value, bool):

@@ -1,4 +1,4 @@
-"""What the resource classes need to know of the program that declares them: other declarations, options and secrets."""
+"""What the resource classes read from the program that declares them: other declarations, options and secrets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pulumi
 from pulumi.runtime.settings import get_root_resource
 
 from .config_keys import API_KEY, API_TOKEN, NAMESPACE
-from .naming import to_camel
+from .lifecycle.naming import to_camel
 
 
 class _Separate(NamedTuple):
@@ -21,8 +21,8 @@ class _Separate(NamedTuple):
     property_name: str
 
 
-# A metadata index that moves from its index's declaration to a separate resource has to stay. The index is updated first, so
-# it has to be given the properties that the program declares separately. The root resource stands for one run of a program.
+# A metadata index that moves from the declaration of its index to a separate resource has to stay. The index is updated first, so
+# it needs the properties that the program declares separately. The root resource identifies one run of a program.
 _separate: weakref.WeakKeyDictionary[pulumi.Resource, list[_Separate]] = weakref.WeakKeyDictionary()
 
 
@@ -49,7 +49,7 @@ async def separate_properties(index: Any, name: pulumi.Input[str] | None) -> lis
     return sorted(found) or None
 
 
-# Options that name properties; those that an older SDK lacks are left alone.
+# Options that contain property paths. An older SDK lacks some of them.
 _OPTIONS_OF_PROPERTIES = ("ignore_changes", "replace_on_changes", "additional_secret_outputs", "hide_diffs")
 
 
@@ -61,17 +61,17 @@ def in_state_form(opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions
     for option in _OPTIONS_OF_PROPERTIES:
         paths = getattr(translated, option, None)
         if isinstance(paths, list):
-            setattr(translated, option, [_pathin_state_form(path) for path in paths])
+            setattr(translated, option, [_path_in_state_form(path) for path in paths])
     return translated
 
 
-def _pathin_state_form(path: str) -> str:
+def _path_in_state_form(path: str) -> str:
     head = re.match(r"[a-z_]*", path)
     name = head[0] if head else ""
     return to_camel(name) + path[len(name) :]
 
 
-# The package of the dynamic provider, in whose name the engine runs it.
+# The package of the dynamic provider.
 _PACKAGE = "pulumi-python"
 
 
@@ -111,11 +111,11 @@ def warn_of_autonaming(resource_name: str, name: object) -> None:
 
 
 def warn_of_plain_secrets() -> None:
-    """Warn of a credential in the stack's configuration that is not marked secret: the state would hold it readably."""
+    """Warn of a credential in the stack's configuration that is not secret, because Pulumi then stores it as plain text."""
     for key in (*API_TOKEN.keys, *API_KEY.keys):
         namespace, name = key.split(":")
         if pulumi.Config(namespace).get(name) and not pulumi.runtime.is_config_secret(key):
             pulumi.log.warn(
-                f"{key} is stored as plain text — run `pulumi config set --secret {key} VALUE`, and replace the credential if the "
+                f"{key} is stored as plain text. Run `pulumi config set --secret {key} VALUE`, and replace the credential if the "
                 "file was shared"
             )

@@ -1,15 +1,15 @@
-"""Front end 1: the classes that a Pulumi program uses."""
+"""The resource classes that a Pulumi program declares."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, Literal, TypedDict, cast
 
 import pulumi
 from pulumi.dynamic import Resource
 
 from .dynamic import IndexProvider, MetadataIndexProvider
-from .naming import name_prefix
+from .lifecycle.naming import name_prefix
 from .program import (
     in_state_form,
     note_separate,
@@ -19,23 +19,41 @@ from .program import (
     warn_of_plain_secrets,
 )
 
+Metric = Literal["cosine", "euclidean", "dot-product"]
+Preset = Literal[
+    "@cf/baai/bge-small-en-v1.5",
+    "@cf/baai/bge-base-en-v1.5",
+    "@cf/baai/bge-large-en-v1.5",
+    "openai/text-embedding-ada-002",
+    "cohere/embed-multilingual-v2.0",
+]
+MetadataType = Literal["string", "number", "boolean"]
+
+
+class IndexConfigDict(TypedDict, total=False):
+    """An index's shape as a dict. See `IndexConfig`."""
+
+    dimensions: pulumi.Input[int]
+    metric: pulumi.Input[Metric]
+    preset: pulumi.Input[Preset]
+
 
 @pulumi.input_type
 class IndexConfig:
     """An index's shape: either `dimensions` and `metric`, or `preset`. Changing it replaces the index.
 
     Args:
-        dimensions: length of every vector, 1 to 1536; the API has refused less than 32.
+        dimensions: the length of every vector, 1 to 1536. The API has rejected less than 32.
         metric: `cosine`, `euclidean` or `dot-product`.
-        preset: an embedding model's name, such as `@cf/baai/bge-base-en-v1.5`, which sets the other two.
+        preset: the name of an embedding model, such as `@cf/baai/bge-base-en-v1.5`, which sets the other two.
     """
 
     def __init__(
         self,
         *,
         dimensions: pulumi.Input[int] | None = None,
-        metric: pulumi.Input[str] | None = None,
-        preset: pulumi.Input[str] | None = None,
+        metric: pulumi.Input[Metric] | None = None,
+        preset: pulumi.Input[Preset] | None = None,
     ) -> None:
         for key, value in (("dimensions", dimensions), ("metric", metric), ("preset", preset)):
             if value is not None:
@@ -49,19 +67,19 @@ class IndexConfig:
 
     @property
     @pulumi.getter
-    def metric(self) -> pulumi.Input[str] | None:
+    def metric(self) -> pulumi.Input[Metric] | None:
         """How vectors are compared."""
         return pulumi.get(self, "metric")
 
     @property
     @pulumi.getter
-    def preset(self) -> pulumi.Input[str] | None:
+    def preset(self) -> pulumi.Input[Preset] | None:
         """The embedding model that sets the other two."""
         return pulumi.get(self, "preset")
 
 
 class _Resource(Resource):
-    """What both resources are: a subclass keeps the type token, and options take Python's names of properties."""
+    """Base of both resources. A subclass keeps the type token."""
 
     def __init_subclass__(cls, **token: Any) -> None:
         kept = None if token else cls._resource_type_name
@@ -73,37 +91,39 @@ class _Resource(Resource):
 class VectorizeIndex(_Resource, module="vectorize", name="VectorizeIndex"):
     """A Cloudflare Vectorize index.
 
-    The API cannot change an index, so every change of what it stores replaces the index, and its vectors are lost with it.
-    An index that still holds vectors is therefore neither deleted nor replaced, unless `force_destroy` is set.
+    The API cannot change an index, so a change of anything that it stores replaces the index, and the new index is empty. An index
+    that contains vectors is neither deleted nor replaced unless `force_destroy` is set.
     """
 
     def __init__(  # noqa: PLR0913 -- every input is an argument, as in every Pulumi SDK
         self,
         resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
         *,
-        config: pulumi.Input[IndexConfig | Mapping[str, Any]],
+        config: pulumi.Input[IndexConfig | IndexConfigDict],
         name: pulumi.Input[str] | None = None,
         description: pulumi.Input[str] | None = None,
         account_id: pulumi.Input[str] | None = None,
-        metadata_indexes: pulumi.Input[Mapping[str, pulumi.Input[str]]] | None = None,
+        metadata_indexes: pulumi.Input[Mapping[str, pulumi.Input[MetadataType]]] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
         adopt: pulumi.Input[bool] | None = None,
-        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare an index.
 
         Args:
-            resource_name: the resource's name in the program; a name for the index is made of it when `name` is left out.
-            config: the index's shape, as `IndexConfig` or a dict. Changing it replaces the index.
-            name: the index's name: lower-case letters, digits, `-`, `_`; at most 64 bytes. Changing it replaces the index.
-            description: a text for people. Changing it replaces the index.
-            account_id: 32 hexadecimal digits; else `vectorize:accountId`, else `CLOUDFLARE_ACCOUNT_ID`.
-                Changing it replaces the index.
-            metadata_indexes: properties that queries may filter by: name → `string`, `number` or `boolean`, at most ten.
-                A filter finds only vectors written after its property was declared. Changed in place, one by one.
-            force_destroy: allow to delete or replace the index while it holds vectors. Changing it sends no request.
-            adopt: take over an index of this name and shape that exists already. Changing it sends no request.
+            resource_name: the name of the resource in the program. Without `name`, the name of the index is generated from it.
             opts: Pulumi's resource options.
+            config: the shape of the index, as `IndexConfig` or a dict. Changing it replaces the index.
+            name: lower-case letters, digits, `-`, `_`, at most 64 bytes. Changing it replaces the index.
+            description: a text for readers. Changing it replaces the index.
+            account_id: 32 hexadecimal digits. Default: `vectorize:accountId`, then `CLOUDFLARE_ACCOUNT_ID`. Changing it replaces
+            the
+                index.
+            metadata_indexes: the properties that queries can filter by: name → `string`, `number` or `boolean`, at most ten. A
+            filter
+                finds only vectors that were written after its property was declared. Only the ones that differ change.
+            force_destroy: allow the index to be deleted or replaced while it contains vectors. Changing it sends no request.
+            adopt: adopt an existing index of this name and shape. Changing it sends no request.
         """
         refuse_unsupported(resource_name, opts)
         warn_of_autonaming(resource_name, name)
@@ -128,17 +148,17 @@ class VectorizeIndex(_Resource, module="vectorize", name="VectorizeIndex"):
         cls,
         resource_name: str,
         id: pulumi.Input[str],
+        opts: pulumi.ResourceOptions | None = None,
         *,
         account_id: pulumi.Input[str] | None = None,
-        opts: pulumi.ResourceOptions | None = None,
     ) -> VectorizeIndex:
-        """Look at an index that this program does not manage; the run fails when it does not exist.
+        """Read an index that this program does not manage. The run fails if it does not exist.
 
         Args:
-            resource_name: the resource's name in the program.
-            id: the index's name.
-            account_id: as in the constructor.
+            resource_name: the name of the resource in the program.
+            id: the name of the index.
             opts: Pulumi's resource options.
+            account_id: as in the constructor.
         """
         existing = cls.__new__(cls)
         props = {**dict.fromkeys((*_OUTPUTS, *_INPUTS)), "accountId": account_id}
@@ -154,7 +174,7 @@ class VectorizeIndex(_Resource, module="vectorize", name="VectorizeIndex"):
     @property
     @pulumi.getter
     def name(self) -> pulumi.Output[str]:
-        """The index's name, given or generated; it is the resource's id as well."""
+        """The name of the index, explicit or generated. It is the ID of the resource as well."""
         return pulumi.get(self, "name")
 
     @property
@@ -166,7 +186,7 @@ class VectorizeIndex(_Resource, module="vectorize", name="VectorizeIndex"):
     @property
     @pulumi.getter
     def description(self) -> pulumi.Output[str]:
-        """The description; empty when there is none."""
+        """The description. Empty if there is none."""
         return pulumi.get(self, "description")
 
     @property
@@ -178,13 +198,13 @@ class VectorizeIndex(_Resource, module="vectorize", name="VectorizeIndex"):
     @property
     @pulumi.getter(name="forceDestroy")
     def force_destroy(self) -> pulumi.Output[bool]:
-        """Whether the index may be deleted while it holds vectors."""
+        """Whether the index may be deleted while it contains vectors."""
         return pulumi.get(self, "forceDestroy")
 
     @property
     @pulumi.getter
     def adopt(self) -> pulumi.Output[bool]:
-        """Whether an existing index may be taken over."""
+        """Whether an existing index may be adopted."""
         return pulumi.get(self, "adopt")
 
     @property
@@ -196,37 +216,37 @@ class VectorizeIndex(_Resource, module="vectorize", name="VectorizeIndex"):
     @property
     @pulumi.getter(name="unmanagedMetadataIndexes")
     def unmanaged_metadata_indexes(self) -> pulumi.Output[dict[str, str]]:
-        """Metadata indexes that were seen on the index, and are not declared here: property name → type."""
+        """Metadata indexes of the index that are not declared here: property name → type."""
         return pulumi.get(self, "unmanagedMetadataIndexes")
 
     @property
     @pulumi.getter
     def dimensions(self) -> pulumi.Output[int]:
-        """Length of every vector, as the API answered it, also for a preset."""
+        """The length of every vector, as the API returned it, for a preset as well."""
         return pulumi.get(self, "dimensions")
 
     @property
     @pulumi.getter
     def metric(self) -> pulumi.Output[str]:
-        """How vectors are compared, as the API answered it, also for a preset."""
+        """How vectors are compared, as the API returned it, for a preset as well."""
         return pulumi.get(self, "metric")
 
     @property
     @pulumi.getter
     def preset(self) -> pulumi.Output[str]:
-        """The preset that the index was declared with; empty when there is none."""
+        """The declared preset. Empty if there is none."""
         return pulumi.get(self, "preset")
 
     @property
     @pulumi.getter(name="createdOn")
     def created_on(self) -> pulumi.Output[str]:
-        """When the index was created: RFC 3339, as the API wrote it."""
+        """When the index was created: RFC 3339, as the API returned it."""
         return pulumi.get(self, "createdOn")
 
     @property
     @pulumi.getter(name="modifiedOn")
     def modified_on(self) -> pulumi.Output[str]:
-        """When the index was modified: RFC 3339, as the API wrote it at the last create or refresh."""
+        """When the index was modified: RFC 3339, as the API returned it at the last create or refresh."""
         return pulumi.get(self, "modifiedOn")
 
 
@@ -235,33 +255,32 @@ _OUTPUTS = ("dimensions", "metric", "preset", "unmanagedMetadataIndexes", "creat
 
 
 class VectorizeMetadataIndex(_Resource, module="vectorize", name="VectorizeMetadataIndex"):
-    """One metadata index, apart from its index, for teams that own different properties.
+    """One metadata index, declared separately from its index, for teams that own different properties.
 
-    A property is declared either so or under `metadata_indexes` of its index, never both.
+    A property is declared either here or under `metadata_indexes` of its index, never in both.
     """
 
     def __init__(  # noqa: PLR0913 -- every input is an argument, as in every Pulumi SDK
         self,
         resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
         *,
         index_name: pulumi.Input[str],
         property_name: pulumi.Input[str],
-        index_type: pulumi.Input[str],
+        index_type: pulumi.Input[MetadataType],
         account_id: pulumi.Input[str] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
-        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Declare a metadata index. Every change of the first four arguments replaces it.
 
         Args:
-            resource_name: the resource's name in the program.
-            index_name: the index's name, best as `index.name`: then it follows when the index is replaced.
-            property_name: the property to filter by; a dot addresses a nested property.
+            resource_name: the name of the resource in the program.
+            opts: Pulumi's resource options.
+            index_name: the name of the index. Use `index.name`, so that a replacement of the index replaces the metadata index.
+            property_name: the property to filter by. A dot addresses a nested property.
             index_type: `string`, `number` or `boolean`.
             account_id: as for the index.
-            force_destroy: allow to delete it while its index holds vectors and is deleted in the same run. Changing it sends no
-                request.
-            opts: Pulumi's resource options.
+            force_destroy: allow it to be deleted together with an index that contains vectors. Changing it sends no request.
         """
         refuse_unsupported(resource_name, opts)
         warn_of_plain_secrets()
@@ -279,7 +298,7 @@ class VectorizeMetadataIndex(_Resource, module="vectorize", name="VectorizeMetad
     @property
     @pulumi.getter(name="indexName")
     def index_name(self) -> pulumi.Output[str]:
-        """The index's name."""
+        """The name of the index."""
         return pulumi.get(self, "indexName")
 
     @property
@@ -303,7 +322,7 @@ class VectorizeMetadataIndex(_Resource, module="vectorize", name="VectorizeMetad
     @property
     @pulumi.getter(name="forceDestroy")
     def force_destroy(self) -> pulumi.Output[bool]:
-        """Whether it may be deleted while its index holds vectors and is deleted in the same run."""
+        """Whether it may be deleted together with an index that contains vectors."""
         return pulumi.get(self, "forceDestroy")
 
     @property

@@ -1,60 +1,58 @@
-"""Bounded waits: one deadline per operation, named waits under it, and a way to stop them all at once.
+"""Waits with a limit: one deadline per operation, named waits under it, and one event that ends them all.
 
-Nothing else sleeps, and no wait is without an end.
+No other module sleeps.
 """
 
 from __future__ import annotations
 
-import contextvars
-import random
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from tenacity import RetryCallState, Retrying, retry_if_result
+from tenacity import RetryCallState, Retrying, retry_if_result, wait_exponential, wait_random_exponential
 from tenacity.wait import wait_base
 
 from .errors import DeadlineError
 
 T = TypeVar("T")
 
-# Waits shorter than this pass without a word.
-QUIET_S = 5.0
-# How long a response may still take after the run was canceled, and how often a request in progress looks for that.
-CANCEL_GRACE_S = 1.0
-_WATCH_S = 0.2
-_FIRST_POLL_S = 0.2
-_LONGEST_POLL_S = 5.0
+# A shorter wait is not reported.
+QUIET_S: Final = 5.0
+# How long a block for too many requests lasts (Cloudflare's limits page, 2026-08), with some reserve.
+BLOCK_GRACE_S: Final = 330.0
+# How long a request in progress may still take after the run was canceled, and how often it checks for that.
+CANCEL_GRACE_S: Final = 1.0
+_WATCH_S: Final = 0.2
 
 
 class CancelledError(DeadlineError):
-    """The person stopped the run."""
+    """The user stopped the run."""
 
 
 def canceled() -> CancelledError:
-    """Make the error of everything that a Ctrl-C stops."""
-    return CancelledError("stopped: the run was canceled. `pulumi up` continues from here")
+    """Make the error of everything that Ctrl-C stops."""
+    return CancelledError("stopped: the run was canceled", fix="`pulumi up` continues from here")
 
 
 @dataclass
 class Clock:
-    """The time, and the only sleep there is; tests give both their own."""
+    """The time, and the only sleep of the package. Tests replace both."""
 
     now: Callable[[], float] = time.monotonic
     unix_time_s: Callable[[], float] = time.time
     cancelled: threading.Event = field(default_factory=threading.Event)
 
     def sleep(self, seconds: float) -> None:
-        """Sleep, or raise `CancelledError` as soon as the run is cancelled."""
+        """Sleep, or raise `CancelledError` as soon as the run is canceled."""
         if self.cancelled.wait(max(seconds, 0.0)):
             raise canceled()
 
 
 class Block(NamedTuple):
-    """A time in which the API answers nobody, on the clock of the process."""
+    """A time, on the process's clock, in which the API rejects every request."""
 
     begins_at: float
     ends_at: float
@@ -62,10 +60,10 @@ class Block(NamedTuple):
 
 @dataclass
 class Deadline:
-    """The end of one operation, on the clock that it waits with.
+    """The end of one operation. Make one with `Deadline.after`.
 
-    `block_grace_s` is how much later it may end because the API blocked the account for too many requests; `is_fixed` says that
-    the person set it, so that nothing may put it off.
+    `block_grace_s` is by how much a block for too many requests may still extend it. `is_fixed` means that the user set it with
+    `custom_timeouts`, so nothing extends it.
     """
 
     ends_at: float
@@ -79,29 +77,27 @@ class Deadline:
         self._excused_until = self.clock.now()
 
     @classmethod
-    def after(cls, seconds: float, clock: Clock) -> Deadline:
+    def after(cls, seconds: float, clock: Clock, *, block_grace_s: float = 0.0, is_fixed: bool = False) -> Deadline:
         """Make the deadline that is `seconds` from now."""
-        return cls(clock.now() + seconds, clock)
+        return cls(clock.now() + seconds, clock, 0.0 if is_fixed else block_grace_s, is_fixed)
 
     def restarted(self, seconds: float) -> Deadline:
-        """Return a deadline `seconds` from now, or this one if the user set it (`is_fixed`)."""
-        if self.is_fixed:
-            return self
-        return Deadline(self.clock.now() + seconds, self.clock, self.block_grace_s)
+        """Return a deadline `seconds` from now, or this one if it is fixed."""
+        return self if self.is_fixed else Deadline.after(seconds, self.clock, block_grace_s=self.block_grace_s)
 
     def remaining_s(self) -> float:
-        """Seconds that are left, never below 0."""
+        """Return the seconds that are left, never below 0."""
         return max(0.0, self.ends_at - self.clock.now())
 
     def allows(self, seconds: float) -> bool:
-        """Whether a wait of `seconds` still ends in time."""
+        """Return whether a wait of `seconds` ends before the deadline."""
         return seconds < self.remaining_s()
 
     def excuse(self, block: Block) -> None:
-        """Put the end off by what this operation lives through of a block, as far as the grace goes.
+        """Extend the deadline by the part of a block that this operation spends waiting, within the grace.
 
-        Requests side by side may all excuse the same block: it counts once. One that is over counts too: it may have been waited
-        out in the queue for another request's answer.
+        A block counts once, even if several requests report it. A block that is over counts as well, because the operation may have
+        waited for its end in the queue.
         """
         with self._lock:
             begins_at = max(block.begins_at, self._excused_until)
@@ -111,7 +107,7 @@ class Deadline:
             self.ends_at += excused
 
     def extend(self, seconds: float) -> None:
-        """Put the end off by a wait that is not the operation's own, unless the user set the end."""
+        """Extend the deadline by a wait that is not the operation's own, unless the deadline is fixed."""
         if not self.is_fixed:
             with self._lock:
                 self.ends_at += seconds
@@ -122,20 +118,19 @@ class Deadline:
 
 
 def run_within(call: Callable[[], T], seconds: float, cancelled: threading.Event) -> T | None:
-    """Return what a call returns, or None if it takes longer than `seconds`, or than `CANCEL_GRACE_S` after a cancellation.
+    """Return the result of a call, or None if it takes longer than `seconds`, or than `CANCEL_GRACE_S` after a cancellation.
 
-    Its thread is then left behind, and ends with the call.
+    The call runs in a thread of its own. After None, the thread continues in the background until the call ends.
     """
     outcome: Future[T] = Future()
 
     def run() -> None:
         try:
             outcome.set_result(call())
-        except BaseException as error:  # noqa: BLE001 -- it is raised again where the outcome is asked for
+        except BaseException as error:  # noqa: BLE001 -- raised again by outcome.result()
             outcome.set_exception(error)
 
-    # The context goes along: it says whose row of the engine's display a message belongs on.
-    threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
+    threading.Thread(target=run, daemon=True).start()
     ends_at = time.monotonic() + seconds
     while not outcome.done() and time.monotonic() < ends_at:
         if cancelled.is_set():
@@ -145,61 +140,86 @@ def run_within(call: Callable[[], T], seconds: float, cancelled: threading.Event
     return outcome.result() if outcome.done() else None
 
 
-class Backoff(wait_base):
-    """Exponential growth with full jitter in its upper half, so that parallel clients spread out."""
-
-    def __init__(self, first_s: float, longest_s: float) -> None:
-        self._first_s = first_s
-        self._longest_s = longest_s
-
-    def __call__(self, retry_state: RetryCallState) -> float:
-        """Return the seconds until the next try."""
-        top: float = min(self._longest_s, self._first_s * 2 ** min(retry_state.attempt_number - 1, 16))
-        return top * random.uniform(0.5, 1.0)  # noqa: S311 -- jitter, not cryptography
+def growing(first_s: float, longest_s: float) -> wait_base:
+    """Return pauses that double up to a limit. The upper half of each is random, so that parallel clients spread out."""
+    half = {"multiplier": first_s / 2, "max": longest_s / 2}
+    return wait_exponential(**half) + wait_random_exponential(**half)
 
 
-def wait_until(  # noqa: PLR0913 -- each argument says one thing of the wait
+_POLLS: Final = growing(0.2, 5.0)
+
+
+def repeat_until(  # noqa: PLR0913 -- each argument describes one part of the wait
+    action: Callable[[], T],
+    is_done: Callable[[T], bool],
+    deadline: Deadline,
+    *,
+    pauses: wait_base,
+    is_enough: Callable[[int], bool] = lambda _: False,
+    before_pause: Callable[[], None] = lambda: None,
+    on_exhausted: Callable[[T], T],
+) -> T:
+    """Repeat an action until its result is accepted. An error of the action ends the repetition.
+
+    Args:
+        action: what to repeat.
+        is_done: whether a result is accepted.
+        deadline: no pause goes beyond it.
+        pauses: see `growing`.
+        is_enough: whether there is no other attempt after so many.
+        before_pause: called before each pause.
+        on_exhausted: receives the last result if it was not accepted. It returns a result or raises.
+    """
+
+    def exhausted(state: RetryCallState) -> Any:
+        return on_exhausted(state.outcome.result()) if state.outcome else None
+
+    retrying = Retrying(
+        retry=retry_if_result(lambda result: not is_done(result)),
+        wait=pauses,
+        stop=lambda state: is_enough(state.attempt_number) or not deadline.allows(state.upcoming_sleep),
+        sleep=deadline.sleep,
+        before_sleep=lambda _: before_pause(),
+        retry_error_callback=exhausted,
+    )
+    return retrying(action)
+
+
+def wait_until(  # noqa: PLR0913 -- each argument describes one part of the wait
     what: str,
     probe: Callable[[], T],
-    done: Callable[[T], bool],
+    is_done: Callable[[T], bool],
     deadline: Deadline,
     progress: Callable[[str], None],
     *,
     trouble: Callable[[], str] = lambda: "",
 ) -> T:
-    """Call `probe` until `done` accepts its answer, and return that answer.
+    """Poll until a value is accepted, and return it.
 
     Args:
-        what: completes "waiting until …"; it names the wait in progress and in the error.
-        probe: asks for the current answer.
-        done: whether that answer ends the wait.
+        what: completes "waiting until …". It names the wait in the progress line and in the error.
+        probe: reads the current value.
+        is_done: whether that value ends the wait.
         deadline: the end of the whole operation.
-        progress: told of the wait every poll once it has taken longer than `QUIET_S`.
-        trouble: says what else went wrong, as "; …", or nothing, for the error.
+        progress: receives a line before each poll, once the wait has taken longer than `QUIET_S`.
+        trouble: returns what else failed, as "; …", for the error.
 
     Raises:
-        DeadlineError: the deadline came first; the text holds the last answer.
+        DeadlineError: the deadline came first. The text contains the last value.
     """
-    started = deadline.clock.now()
+    started_at = deadline.clock.now()
 
-    def report(_: RetryCallState) -> None:
-        waited = deadline.clock.now() - started
-        if waited > QUIET_S:
-            progress(f"waiting until {what} ({waited:.0f} s)")
+    def waited_s() -> float:
+        return deadline.clock.now() - started_at
 
-    retrying = Retrying(
-        retry=retry_if_result(lambda answer: not done(answer)),
-        wait=Backoff(_FIRST_POLL_S, _LONGEST_POLL_S),
-        stop=lambda state: not deadline.allows(state.upcoming_sleep),
-        sleep=deadline.sleep,
-        before_sleep=report,
-        retry_error_callback=lambda state: _run_out(what, state, deadline.clock.now() - started, trouble()),
-    )
-    return retrying(probe)
+    def report() -> None:
+        if waited_s() > QUIET_S:
+            progress(f"waiting until {what} ({waited_s():.0f} s)")
 
+    def time_out(last: T) -> T:
+        raise DeadlineError(
+            f"timeout after {waited_s():.0f} s of waiting until {what}: the last response was {last!r}{trouble()}",
+            fix="Run `pulumi up` again",
+        )
 
-def _run_out(what: str, state: RetryCallState, waited: float, trouble: str) -> None:
-    last = state.outcome.result() if state.outcome else None
-    raise DeadlineError(
-        f"waited {waited:.0f} s until {what}, in vain; the last answer was {last!r}{trouble} — run `pulumi up` again"
-    )
+    return repeat_until(probe, is_done, deadline, pauses=_POLLS, before_pause=report, on_exhausted=time_out)

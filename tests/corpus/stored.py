@@ -15,13 +15,13 @@ import pytest
 import requests
 from requests.adapters import BaseAdapter
 
-from pulumi_cloudflare_vectorize.review import asking
-from pulumi_cloudflare_vectorize.review.as_json import as_json
-from pulumi_cloudflare_vectorize.review.markdown import as_markdown
-from pulumi_cloudflare_vectorize.review.reading import read_preview
-from pulumi_cloudflare_vectorize.review.reviewing import review
-from pulumi_cloudflare_vectorize.settings import Settings
-from pulumi_cloudflare_vectorize.transport import Transport
+from pulumi_cloudflare_vectorize.api.retry import Transport
+from pulumi_cloudflare_vectorize.config import Settings
+from pulumi_cloudflare_vectorize.review import account_facts
+from pulumi_cloudflare_vectorize.review.parser import read_preview
+from pulumi_cloudflare_vectorize.review.pipeline import create_review
+from pulumi_cloudflare_vectorize.review.render.json import as_json
+from pulumi_cloudflare_vectorize.review.render.markdown import as_markdown
 from tests.corpus.scenarios import Case, Scenario
 from tests.e2e.harness import TOKEN
 
@@ -37,7 +37,7 @@ def write_review(folder: Path, case: Case) -> None:
 
 def reviews(folder: Path, case: Case) -> dict[str, str]:
     """Review the preview in a folder: file name → text."""
-    found = review(
+    found = create_review(
         read_preview(stored(folder, case)),
         is_drift="--drift" in case.flags,
         allow=[case.flags[at + 1] for at, flag in enumerate(case.flags) if flag == "--allow"],
@@ -104,7 +104,7 @@ def stored_account(folder: Path) -> Iterator[StoredAccount]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CLOUDFLARE_API_TOKEN", TOKEN)
-        patch.setattr(asking, "Transport", transport)
+        patch.setattr(account_facts, "Transport", transport)
         yield api
 
 

@@ -215,7 +215,7 @@ def alias_of_a_moved_resource(stack: Stack, emulator: Emulator) -> None:
     filled(stack, emulator)
     component = 'search = pulumi.ComponentResource("acme:index:Search", "search")\n'
     stack.program(component + index(name="docs", opts="parent=search"))
-    text = advised(stack, "if the resource was only renamed or moved, set `opts=pulumi.ResourceOptions(aliases=[")
+    text = advised(stack, "If you only renamed or moved the resource, set `opts=pulumi.ResourceOptions(aliases=[")
     (alias,) = json.loads(re.search(r"aliases=(\[[^]]+\])", quoted(text, "opts="))[1])
     stack.program(component + index(name="docs", opts=f'parent=search, aliases=["{alias}"]'))
     assert review(stack).returncode == 0
@@ -226,7 +226,9 @@ def alias_of_a_moved_resource(stack: Stack, emulator: Emulator) -> None:
 def retain_before_a_removal(stack: Stack, emulator: Emulator) -> None:
     filled(stack, emulator)
     stack.program("")
-    advised(stack, "put the resource back, or run `pulumi up` with the option `retain_on_delete=True` first")
+    advised(
+        stack, "to keep it, declare the resource again. To keep it unmanaged, run `pulumi up` with the resource option"
+    )
     stack.declare(name="docs", opts="retain_on_delete=True")
     stack.up()
     stack.program("")
@@ -248,7 +250,7 @@ def ignore_a_description(stack: Stack, emulator: Emulator) -> None:
 def untaint(stack: Stack, emulator: Emulator) -> None:
     filled(stack, emulator)
     stack.run("state", "taint", stack.resource()["urn"], "--yes")
-    command = quoted(advised(stack, "which `pulumi state untaint"), "pulumi state untaint")
+    command = quoted(advised(stack, "by a taint. `pulumi state untaint"), "pulumi state untaint")
     stack.run(*shlex.split(command)[1:], "--yes")
     assert review(stack).returncode == 0
     stack.run("preview", "--expect-no-changes")
@@ -257,7 +259,7 @@ def untaint(stack: Stack, emulator: Emulator) -> None:
 def protect_again(stack: Stack, emulator: Emulator) -> None:
     filled(stack, emulator, opts="protect=True")
     stack.declare(name="docs")
-    advised(stack, "put `protect=True` back, or remove it in a separate change, and allow that change")
+    advised(stack, "set `protect=True` again, or remove it in a separate change and allow that change")
     assert review(stack, "--allow", "docs").returncode == 0
     stack.declare(name="docs", opts="protect=True")
     assert review(stack).returncode == 0
@@ -285,7 +287,7 @@ def recreate_what_is_gone(stack: Stack, emulator: Emulator) -> None:
 def go_on_after_a_left_over(stack: Stack, emulator: Emulator) -> None:
     superseded(stack, emulator)
     stack.declare(name="docs-v2", force_destroy=True)
-    advised(stack, "an earlier replacement stopped before it deleted this index, and the next `pulumi up` deletes it")
+    advised(stack, "an earlier replacement stopped before it deleted this index. The next `pulumi up` deletes it")
     stack.up()
     assert emulator.indexes().keys() == {"docs-v2"}
 
@@ -302,7 +304,7 @@ def keep_the_management(stack: Stack, emulator: Emulator) -> None:
 def hand_the_index_over(stack: Stack, emulator: Emulator) -> None:
     filled(stack, emulator)
     stack.program(OTHER_RESOURCE)
-    advised(stack, "to hand it over, remove it with `retain_on_delete=True` first")
+    advised(stack, "To hand it over, first remove it with `retain_on_delete=True`")
     stack.declare(name="docs", opts="retain_on_delete=True")
     stack.up()
     stack.program("")
@@ -317,7 +319,7 @@ def recreate_by_option(stack: Stack, emulator: Emulator) -> None:
     filled(stack, emulator, force_destroy=True)
     before = emulator.get("docs")["created_on"]
     stack.declare(96, name="docs", force_destroy=True, opts="delete_before_replace=False")
-    advised(stack, "so the creation is refused: to replace the index, set `delete_before_replace=True`")
+    advised(stack, "so the creation is refused. To replace the index, set `delete_before_replace=True`")
     stack.up(code=1)
     stack.declare(96, name="docs", force_destroy=True, opts="delete_before_replace=True")
     stack.up()
@@ -421,7 +423,7 @@ ADVICE: list[Callable[[Stack, Emulator], None]] = [
 
 
 @pytest.mark.parametrize("follow", ADVICE, ids=lambda follow: follow.__name__)
-def test_behaviour_38_advice_does_what_it_says(
+def test_behavior_38_advice_does_what_it_says(
     stack: Stack, emulator: Emulator, follow: Callable[[Stack, Emulator], None]
 ):
     follow(stack, emulator)

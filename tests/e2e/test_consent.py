@@ -42,7 +42,7 @@ def filled(stack: Stack, emulator: Emulator, program: str) -> str:
     ],
     ids=["shape, explicit name", "name", "shape, generated name"],
 )
-def test_behaviour_34_a_refused_run_names_the_consent_that_its_state_still_contains(
+def test_behavior_34_a_refused_run_names_the_consent_that_its_state_still_contains(
     stack: Stack, emulator: Emulator, before: dict[str, object], after: dict[str, object]
 ):
     """The error's own advice withdraws it."""
@@ -66,7 +66,9 @@ def test_consent_for_one_resource_does_not_count_for_another(stack: Stack, emula
     moved = index(96, force_destroy=True, opts="parent=parent")
     stack.program('parent = pulumi.ComponentResource("my:m:Team", "team")\n' + moved)
     error = stack.up(code=1).error
-    assert error.startswith(f'cannot delete index "{name}": it holds 5,000 vectors. To lose them, declare the resource')
+    assert error.startswith(
+        f'cannot delete index "{name}": it contains 5,000 vectors. To lose them, declare the resource'
+    )
     assert emulator.vectors(name) == VECTORS
 
 
@@ -78,8 +80,8 @@ def test_destroy_keeps_a_superseded_index_unless_its_successor_consents(stack: S
     emulator.clear_faults()
     assert stack.ids() == ["docs", "other"]
     stack.declare(name="other")
-    assert stack.up(code=1).error.startswith('cannot delete index "docs": it holds 5,000 vectors')
-    assert 'cannot delete index "docs": it holds 5,000 vectors' in stack.destroy(code=1).text
+    assert stack.up(code=1).error.startswith('cannot delete index "docs": it contains 5,000 vectors')
+    assert 'cannot delete index "docs": it contains 5,000 vectors' in stack.destroy(code=1).text
     assert emulator.vectors("docs") == VECTORS
 
 
@@ -107,7 +109,7 @@ def test_a_move_to_retain_on_delete_keeps_the_old_index_with_its_vectors(stack: 
         pytest.param(lambda stack: stack.destroy("--exclude-protected", code=None), id="destroy --exclude-protected"),
     ],
 )
-def test_behaviour_36_a_refused_deletion_leaves_the_metadata_indexes(stack: Stack, emulator: Emulator, run: Callable):
+def test_behavior_36_a_refused_deletion_leaves_the_metadata_indexes(stack: Stack, emulator: Emulator, run: Callable):
     is_protected = run.__code__.co_consts and "--exclude-protected" in run.__code__.co_consts
     filled(stack, emulator, index(name="docs", opts="protect=True" if is_protected else "") + metadata_index())
     run(stack)
@@ -180,7 +182,7 @@ def test_a_metadata_index_that_does_not_show_in_time_is_in_the_state_and_can_be_
     stack.up()
     emulator.pause()
     stack.program(program)
-    assert "does not show yet" in stack.up(code=1).text
+    assert "the list does not show it yet" in stack.up(code=1).text
     assert stack.resource("year")["outputs"]["unconfirmed"] is True
     stack.program(program.replace('"number"', '"string"').replace('"1s"', '"9s"'))
     emulator.resume()
@@ -207,6 +209,6 @@ def test_a_preview_names_the_filters_that_break(stack: Stack, emulator: Emulator
     stack.program(after)
     (warning,) = stack.run("preview").warnings
     assert warning == (
-        f'metadata index "{property_name}" of index "docs" will be deleted. The index: it holds 5,000 vectors, which filters on it '
-        "find no more"
+        f'metadata index "{property_name}" of index "docs" will be deleted. The index: it contains 5,000 vectors, and '
+        "filters on it will not find them"
     )

@@ -1,7 +1,7 @@
 """The crash matrix: the engine and the provider are killed at every request of every operation, and `pulumi up` runs again.
 
 The cells are not listed here: a clean run of each operation records its requests, and every one of them is a place to die at. What
-the next `up` sends is written down in docs/crash-matrix.md, which a run with WRITE_CRASH_MATRIX=1 makes again.
+the next `up` sends is written down in docs/internals/crash-matrix.md, which a run with WRITE_CRASH_MATRIX=1 makes again.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="finds the engine's orphans through /proc"),
 ]
 
-PAGE = ROOT / "docs" / "crash-matrix.md"
+PAGE = ROOT / "docs" / "internals" / "crash-matrix.md"
 # Two cells at a time: an engine waits for its Python processes more than it works.
 SIDE_BY_SIDE = 2
 KILLS = 3  # at one moment, until one of them finds the state whole

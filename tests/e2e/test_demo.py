@@ -94,30 +94,36 @@ def test_the_demo_shows_the_whole_story_and_leaves_nothing(start, temp):
     printed = demo.communicate()[0]
     assert demo.returncode == 0, printed
     story = [
-        "== 1. A Cloudflare Vectorize on this machine ==",
+        "== 1. Start Cloudflare's Vectorize API on this machine ==",
         "vectorize-emulator ready at http://127.0.0.1:",
-        "== 2. Create the indexes that Pulumi.demo.yaml declares ==",
+        "== 2. Create the indexes of Pulumi.demo.yaml ==",
         "$ pulumi up --yes --skip-preview",
         "+ 4 created",
-        "== 3. What Cloudflare (here: the emulator) now holds ==",
-        '"name":"support-tickets"',
-        "== 4. Nothing to do right after ==",
-        "4 unchanged",
-        "means a replacement ==",
+        "== 3. Fill `products`, and change its dimensions from 1024 to 512 ==",
+        "now contains 120,331 vectors",
         "~ dimensions: 1024 => 512",
         "+-1 to replace",
-        "== Done: nothing is left running, and nothing was kept ==",
+        "== 4. `pulumi up` refuses to lose the vectors ==",
+        "error: cannot replace index",
+        "No changes were made",
+        "== 5. The review for a pull request ends with exit code 3 ==",
+        "⛔ Destructive: products would be replaced — 120,331 vectors at stake",
+        "\nexit code 3\n",
+        "== Done. Nothing is left running ==",
         "Next:",
     ]
     places = [printed.find(text) for text in story]
     assert -1 not in places, printed
     assert places == sorted(places), printed
+    assert "@ updating...." not in printed
     assert (REPO / "Pulumi.demo.yaml").read_bytes() == before
     assert_nothing_is_left(temp)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-@pytest.mark.parametrize("moment", ["$ vectorize-emulator", "creating (0s)"], ids=["emulator-starts", "engine-creates"])
+@pytest.mark.parametrize(
+    "moment", ["$ vectorize-emulator", "VectorizeIndex products creating"], ids=["emulator-starts", "engine-creates"]
+)
 def test_a_stopped_demo_leaves_nothing(start, temp, number, moment):
     demo = start()
     read_until(demo, moment)
@@ -133,7 +139,7 @@ def test_a_failing_program_ends_the_demo_with_its_error(start, temp, checkout):
     printed = demo.communicate()[0]
     assert demo.returncode == 1
     assert "error: out of luck" in printed
-    assert printed.splitlines()[-1] == "error: `pulumi up` ended with code 1"
+    assert printed.splitlines()[-1] == "error: `pulumi up` ended with exit code 1, not 0"
     assert_nothing_is_left(temp)
 
 
@@ -155,7 +161,7 @@ def test_a_salt_that_the_person_left_in_the_stack_file_is_no_obstacle(start, tem
             lambda repo: (repo / "Pulumi.demo.yaml").write_text(
                 "config: {'vectorize-indexes:indexes': {a: {config: {preset: b}}}}"
             ),
-            "error: no index in Pulumi.demo.yaml states its dimensions, so there is nothing to change",
+            "error: no index in Pulumi.demo.yaml has dimensions, so there is nothing to change",
         ),
     ],
     ids=["no-engine", "no-program", "nothing-to-change"],

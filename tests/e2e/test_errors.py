@@ -56,7 +56,7 @@ def test_every_wrong_property_is_listed_at_once_in_the_preview_and_nothing_is_se
         ),
         pytest.param({"name": "a" * 65}, "name", "must be at most 64 bytes, got 65", id="a long name"),
         pytest.param(
-            {"name": ""}, "name", "must not be empty: leave it out altogether to have one generated", id="an empty name"
+            {"name": ""}, "name", "must not be empty: leave it out to get a generated name", id="an empty name"
         ),
     ],
 )
@@ -71,29 +71,31 @@ def test_a_wrong_property_is_one_clean_line(stack: Stack, emulator: Emulator, ar
 def test_few_dimensions_are_a_warning(stack: Stack, emulator: Emulator):
     """Behaviour 2: the API's document allows them, the API has refused them; its own answer then reaches the person."""
     stack.declare(31, name="docs")
-    assert stack.run("preview").warnings == ["dimensions=31: the API documents 1 to 1536, but has refused less than 32"]
+    assert stack.run("preview").warnings == [
+        "dimensions=31: the API documents 1 to 1536, but has rejected less than 32"
+    ]
     error = stack.up(code=1).error
     assert error.startswith('cannot create index "docs": ')
     assert f"(POST /accounts/{ACCOUNT}/vectorize/v2/indexes → 400, code 3003, ray " in error
-    assert error.endswith("— check dimensions, metric and preset")
+    assert error.endswith("— Check dimensions, metric and preset")
 
 
 MISSING = (
-    "no Cloudflare credentials: run `pulumi config set --secret vectorize:apiToken TOKEN`, or set CLOUDFLARE_API_TOKEN "
+    "no Cloudflare credentials. Run `pulumi config set --secret vectorize:apiToken TOKEN`, or set CLOUDFLARE_API_TOKEN "
     "(or vectorize:apiKey or CLOUDFLARE_API_KEY together with vectorize:email or CLOUDFLARE_EMAIL)"
 )
 CONFLICT = (
-    "conflicting Cloudflare credentials: the environment holds both an API token and a global API key — "
-    "remove one of vectorize:apiToken or CLOUDFLARE_API_TOKEN and vectorize:apiKey or CLOUDFLARE_API_KEY"
+    "conflicting Cloudflare credentials: the environment contains both an API token and a global API key. "
+    "Remove one of vectorize:apiToken or CLOUDFLARE_API_TOKEN and vectorize:apiKey or CLOUDFLARE_API_KEY"
 )
-NO_EMAIL = "the global API key needs the account's e-mail with it — set vectorize:email or CLOUDFLARE_EMAIL"
+NO_EMAIL = "the global API key has no email address. Set vectorize:email or CLOUDFLARE_EMAIL"
 PLAIN = (
     "the base URL in vectorize:baseUrl or CLOUDFLARE_BASE_URL must start with https:// (http:// only on a loopback host), "
     "got 'http://api.cloudflare.com/client/v4'"
 )
 BAD_ACCOUNT = (
-    "the account id in vectorize:accountId or CLOUDFLARE_ACCOUNT_ID must be 32 lower-case hexadecimal digits "
-    "(dashboard → Workers & Pages → Account ID), got 4 characters, not shown here since a secret may be among them"
+    "the account ID in vectorize:accountId or CLOUDFLARE_ACCOUNT_ID must be 32 lower-case hexadecimal digits "
+    "(dashboard → Workers & Pages → Account ID), got 4 characters, which are not shown because they may contain a secret"
 )
 
 
@@ -120,7 +122,7 @@ def test_a_missing_account_id_is_a_wrong_property(stack: Stack, emulator: Emulat
     stack.declare(name="docs")
     error = stack.run("preview", code=1).error
     assert error.endswith(
-        "'docs' has a problem: accountId is required: give account_id to the resource, or run "
+        "'docs' has a problem: accountId is required: set account_id on the resource, run "
         "`pulumi config set vectorize:accountId ID`, "
         "or set CLOUDFLARE_ACCOUNT_ID"
     )
@@ -130,14 +132,14 @@ def test_a_missing_account_id_is_a_wrong_property(stack: Stack, emulator: Emulat
 @pytest.mark.parametrize(
     ("fault", "advice"),
     [
-        pytest.param({"status": 401, "code": 10000}, "the token is wrong, expired or for another account", id="token"),
+        pytest.param({"status": 401, "code": 10000}, "is wrong, expired or belongs to another account", id="token"),
         pytest.param({"status": 403, "code": 10000}, 'the account permission "Vectorize: Edit"', id="permission"),
-        pytest.param({"status": 404, "code": 7003}, "check the account id in vectorize:accountId", id="account"),
+        pytest.param({"status": 404, "code": 7003}, "Check the account ID in vectorize:accountId", id="account"),
         pytest.param(
-            {"status": 403, "code": 1005, "message": "vectorize.not_entitled"}, "enable Workers", id="not enabled"
+            {"status": 403, "code": 1005, "message": "vectorize.not_entitled"}, "Enable Workers", id="not enabled"
         ),
         pytest.param(
-            {"body": "<html>login</html>"}, "the answer is not the API's JSON", id="a page instead of the API"
+            {"body": "<html>login</html>"}, "the response is not the API's JSON", id="a page instead of the API"
         ),
     ],
 )
@@ -161,8 +163,8 @@ def test_an_api_that_cannot_be_reached_is_one_clean_line(stack: Stack):
     stack.env["CLOUDFLARE_BASE_URL"] = "http://127.0.0.1:1/client/v4"
     stack.declare(name="docs", opts='custom_timeouts=pulumi.CustomTimeouts(create="2s")')
     assert stack.up(code=1).error == (
-        'cannot create index "docs": the connection failed or was closed before an answer came '
-        f"(POST /accounts/{ACCOUNT}/vectorize/v2/indexes at http://127.0.0.1:1/client/v4) — "
-        "check the network and the base URL, then run it again"
+        'cannot create index "docs": the connection failed or was closed before a response arrived '
+        f"(POST /accounts/{ACCOUNT}/vectorize/v2/indexes at http://127.0.0.1:1/client/v4). "
+        "Check the network and the base URL, then run the command again"
     )
     assert stack.ids() == []

@@ -15,8 +15,9 @@ def test_an_equal_index_is_taken_over_with_adopt_and_else_the_error_says_how(sta
     emulator.fill("docs", 7)
     stack.declare(name="docs", description="made by hand")
     assert stack.up(code=1).error == (
-        f'cannot create index "docs": an index with this name exists in account {ACCOUNT}. It was created {live["created_on"]}, '
-        "holds 7 vectors. It is not what an interrupted run left: it holds 7 vectors. Set adopt=True to adopt it, choose another "
+        f'cannot create index "docs": an index with this name exists in account {ACCOUNT}. It was created {live["created_on"]} '
+        "and contains 7 vectors. It is not what an interrupted run leaves: it contains 7 vectors. Set adopt=True to adopt it, "
+        "choose another "
         "name, or use the stack that owns it. If you meant to recreate this index, "
         "set the resource option delete_before_replace=True. "
         "No changes were made"
@@ -40,7 +41,7 @@ def test_an_index_of_another_shape_is_never_taken_over(stack: Stack, emulator: E
     stack.declare(name="docs", description="mine", adopt=adopt)
     error = stack.up(code=1).error
     assert (
-        "and cannot be adopted: it has 96 dimensions, euclidean, and the program declares 64 dimensions, cosine."
+        "It cannot be adopted: it has 96 dimensions, euclidean, and the program declares 64 dimensions, cosine."
         in error
     )
     assert "mine" not in error
@@ -58,7 +59,8 @@ def test_an_index_that_holds_vectors_is_not_destroyed_before_force_destroy_is_se
     emulator.forget()
     run = stack.destroy("--continue-on-error", code=1)
     assert sorted(line for line in run.errors if line.startswith("cannot delete")) == [
-        f'cannot delete index "{name}": it holds {count} vectors. To lose them, declare the resource with force_destroy=True, run '
+        f'cannot delete index "{name}": it contains {count} vectors. To lose them, declare the resource with '
+        f"force_destroy=True, run "
         "`pulumi up`, and then delete it again. To keep the index, remove only its resource from the stack's state: "
         f"`pulumi state delete '{stack.resource(name)['urn']}'`. No changes were made"
         for name, count in (("docs", "1,234"), ("shop", "1"))
@@ -79,7 +81,7 @@ def test_an_index_that_holds_vectors_is_not_replaced_before_force_destroy_is_set
     emulator.fill("docs", 7)
     emulator.forget()
     stack.declare(96, name="docs")
-    assert stack.up(code=1).error.startswith('cannot delete index "docs": it holds 7 vectors')
+    assert stack.up(code=1).error.startswith('cannot delete index "docs": it contains 7 vectors')
     assert emulator.mutations() == []
     stack.declare(96, name="docs", force_destroy=True)
     stack.up()
@@ -96,7 +98,7 @@ def test_a_generated_name_does_not_move_to_an_empty_index_before_force_destroy_i
     emulator.forget()
     stack.declare(96)
     error = stack.up(code=1).error
-    assert error.startswith(f'cannot replace index "{old}": it holds 7 vectors, and the new index would be empty.')
+    assert error.startswith(f'cannot replace index "{old}": it contains 7 vectors, and the new index would be empty.')
     assert "Set force_destroy=True to lose them, undo the change" in error
     assert emulator.mutations() == []
     assert stack.ids() == [old]
@@ -128,7 +130,7 @@ def test_an_index_with_vectors_outlives_a_change_of_its_name_or_account(
     stack.declare(**after)
     emulator.forget()
     for _ in range(2):
-        assert stack.up(code=1).error.startswith(f'cannot replace index "{old}": it holds 7 vectors')
+        assert stack.up(code=1).error.startswith(f'cannot replace index "{old}": it contains 7 vectors')
     assert emulator.mutations() == []
     stack.declare(**after, force_destroy=True)
     stack.up()
@@ -143,7 +145,7 @@ def test_an_index_with_vectors_and_a_fixed_name_stays_when_its_account_changes(s
     emulator.fill("docs", 7)
     emulator.forget()
     stack.declare(name="docs", account_id=OTHER_ACCOUNT)
-    assert stack.up(code=1).error.startswith('cannot delete index "docs": it holds 7 vectors')
+    assert stack.up(code=1).error.startswith('cannot delete index "docs": it contains 7 vectors')
     assert emulator.mutations() == []
 
 

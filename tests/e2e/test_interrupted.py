@@ -67,7 +67,7 @@ def test_a_half_finished_create_is_in_the_state_and_the_next_up_finishes_it(stac
     stack.declare(name="docs", opts='custom_timeouts=pulumi.CustomTimeouts(create="2s")')
     error = stack.up(code=1)
     assert "Traceback" not in error.text
-    assert "whether it exists could not be read either" in error.text
+    assert "Whether the index exists could not be read" in error.text
     record = stack.resource()
     assert record["id"] == "docs"
     assert len(record["initErrors"]) == 1
@@ -106,7 +106,7 @@ MANY = 100
     ("parallel", "waits_for"),
     [(16, "a response"), (64, "metadata indexes"), (64, "a response"), (256, "metadata indexes")],
 )
-def test_behaviour_40_one_interrupt_leaves_everything_in_flight_in_the_state(
+def test_behavior_40_one_interrupt_leaves_everything_in_flight_in_the_state(
     stack: Stack, emulator: Emulator, parallel: int, waits_for: str
 ):
     """The next run finishes, and no index is left out of the state."""
@@ -168,7 +168,7 @@ def test_a_killed_create_is_finished_by_the_next_up(stack: Stack, emulator: Emul
     assert stack.preview("--expect-no-changes").changes == {}
 
 
-def test_behaviour_16_a_replacement_interrupted_between_its_halves_converges(stack: Stack, emulator: Emulator):
+def test_behavior_16_a_replacement_interrupted_between_its_halves_converges(stack: Stack, emulator: Emulator):
     """Behaviour 16: delete first, the create fails; the next up creates and nothing else."""
     stack.declare(64, name="docs")
     stack.up()

@@ -189,7 +189,7 @@ def test_destroy_of_an_absent_index_is_a_success_and_so_is_a_second_one(stack: S
     stack.destroy()
 
 
-def test_behaviour_29_create_change_refresh_destroy_leaves_the_account_as_it_was(stack: Stack, emulator: Emulator):
+def test_behavior_29_create_change_refresh_destroy_leaves_the_account_as_it_was(stack: Stack, emulator: Emulator):
     emulator.create("others", description="not ours")
     before = emulator.indexes()
     stack.program(index(64) + index(resource="shop", name="shop", config={"preset": PRESET}))

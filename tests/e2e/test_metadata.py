@@ -83,7 +83,7 @@ def test_a_review_of_a_replacement_tells_the_number_of_vectors(stack: Stack, emu
     stack.up()
     emulator.fill("docs", 123_456)
     stack.declare(96, name="docs")
-    said = 'index "docs" will be replaced (config.dimensions): it holds 123,456 vectors, and the new one is empty'
+    said = 'index "docs" will be replaced (config.dimensions): it contains 123,456 vectors, and the new one is empty'
     assert stack.run("preview").warnings == [said]
     emulator.fault(method="GET", path="info", status=403, code=10000, message="Authentication error")
     assert "the vector count could not be read: cannot count" in stack.run("preview").warnings[0]
@@ -173,8 +173,8 @@ def test_existing_indexes_are_put_under_pulumis_care_and_then_show_no_change(
 def test_adopt_refuses_in_one_line_what_it_cannot_use(stack: Stack, emulator: Emulator):
     command = [sys.executable, "-c", "from pulumi_cloudflare_vectorize.cli.main import main; main()", "adopt"]
     for arguments, env, said in (
-        (["nope-*"], stack.env, 'no index matches "nope-*": the account holds 0 indexes'),
-        ([], stack.env | {"CLOUDFLARE_ACCOUNT_ID": ""}, "no Cloudflare account id: set --account-id"),
+        (["nope-*"], stack.env, 'no index matches "nope-*": the account contains 0 indexes'),
+        ([], stack.env | {"CLOUDFLARE_ACCOUNT_ID": ""}, "no Cloudflare account ID. Set --account-id"),
         ([], {}, "no Cloudflare credentials"),
     ):
         run = subprocess.run(

@@ -37,7 +37,7 @@ pulumi.export("docs", docs.name)
 
 
 @pytest.mark.parametrize("arguments", ["", ', name="docs"'], ids=["generated", "fixed"])
-def test_behaviour_03_unknown_inputs_show_as_a_possible_replacement_and_turn_out_none(
+def test_behavior_03_unknown_inputs_show_as_a_possible_replacement_and_turn_out_none(
     stack: Stack, emulator: Emulator, arguments: str
 ):
     """Behaviours 3, 17: no validation fails on what is unknown; an equal value in the end is no request."""
@@ -59,7 +59,7 @@ def test_behaviour_03_unknown_inputs_show_as_a_possible_replacement_and_turn_out
     assert emulator.mutations() == []
 
 
-def test_behaviour_20_protect_keeps_an_index_from_destroy_and_from_replacement(stack: Stack, emulator: Emulator):
+def test_behavior_20_protect_keeps_an_index_from_destroy_and_from_replacement(stack: Stack, emulator: Emulator):
     stack.declare(64, name="docs", opts="protect=True")
     stack.up()
     emulator.forget()
@@ -114,7 +114,7 @@ def test_an_alias_keeps_the_index_and_its_generated_name(stack: Stack, emulator:
     assert stack.resource("articles")["id"] == old
     emulator.fill(old, 5)
     stack.declare(96, **renamed)
-    assert f'index "{old}": it holds 5 vectors' in stack.up(code=1).error
+    assert f'index "{old}": it contains 5 vectors' in stack.up(code=1).error
     stack.declare(96, **renamed, force_destroy=True)
     stack.up()
     (new,) = emulator.indexes()

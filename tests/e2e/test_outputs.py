@@ -33,7 +33,7 @@ def public(kind: type) -> set[str]:
     return {name for name, _ in inspect.getmembers(kind, lambda member: isinstance(member, property))} - PULUMI
 
 
-def test_behaviour_39_every_output_has_the_value_in_the_state_with_the_engine(stack: Stack, emulator: Emulator):
+def test_behavior_39_every_output_has_the_value_in_the_state_with_the_engine(stack: Stack, emulator: Emulator):
     names = {kind.__name__: sorted(public(kind)) for kind in (VectorizeIndex, VectorizeMetadataIndex)}
     stack.program(f"NAMES = {names!r}\n" + PROGRAM)
     stack.up()

@@ -31,7 +31,7 @@ def refused(stack: Stack, emulator: Emulator, *arguments: str) -> str:
     return error
 
 
-def test_behaviour_33_a_new_stack_does_not_get_the_index_of_a_renamed_one(stack: Stack, emulator: Emulator):
+def test_behavior_33_a_new_stack_does_not_get_the_index_of_a_renamed_one(stack: Stack, emulator: Emulator):
     stack.declare(force_destroy=True)
     stack.up()
     (name,) = emulator.indexes()
@@ -40,14 +40,14 @@ def test_behaviour_33_a_new_stack_does_not_get_the_index_of_a_renamed_one(stack:
     dev = on_stack(stack, "dev")
     error = refused(dev, emulator)
     assert f"an index with this name exists in account {ACCOUNT}. It was created" in error
-    assert "holds 5,000 vectors. It is not what an interrupted run left" in error
+    assert "contains 5,000 vectors. It is not what an interrupted run left" in error
     dev.destroy()
     assert emulator.vectors(name) == VECTORS
     prod = on_stack(stack, "prod", init=False)
     assert prod.preview().changes == {}
 
 
-def test_behaviour_33_a_stack_does_not_get_back_the_index_that_moved_to_another(stack: Stack, emulator: Emulator):
+def test_behavior_33_a_stack_does_not_get_back_the_index_that_moved_to_another(stack: Stack, emulator: Emulator):
     stack.declare(force_destroy=True)
     stack.up()
     (name,) = emulator.indexes()
@@ -60,7 +60,7 @@ def test_behaviour_33_a_stack_does_not_get_back_the_index_that_moved_to_another(
     assert emulator.vectors(name) == VECTORS
 
 
-def test_behaviour_33_a_name_used_again_after_a_rename_by_alias_gets_no_index_of_the_other(
+def test_behavior_33_a_name_used_again_after_a_rename_by_alias_gets_no_index_of_the_other(
     stack: Stack, emulator: Emulator
 ):
     stack.declare(force_destroy=True)
@@ -73,7 +73,7 @@ def test_behaviour_33_a_name_used_again_after_a_rename_by_alias_gets_no_index_of
     stack.up()
     stack.program(renamed + index())
     assert "another index of this program has the same resource name" in stack.run("preview", code=1).error
-    assert "holds 5,000 vectors" in refused(stack, emulator, "--target", urn)
+    assert "contains 5,000 vectors" in refused(stack, emulator, "--target", urn)
 
 
 def recreate(emulator: Emulator, name: str = "docs", dimensions: int = 64, vectors: int = VECTORS) -> None:
@@ -136,7 +136,7 @@ def test_metadata_indexes_of_a_recreated_index_are_not_changed(stack: Stack, emu
 
 
 @pytest.mark.parametrize("is_second_first", [False, True])
-def test_behaviour_35_the_preview_rejects_a_second_resource_for_one_index(
+def test_behavior_35_the_preview_rejects_a_second_resource_for_one_index(
     stack: Stack, emulator: Emulator, is_second_first: bool
 ):
     parts = [index(name="docs"), index(96, resource="other", name="docs", adopt=True)]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cloudflare_vectorize.review.model import Danger
-from pulumi_cloudflare_vectorize.review.reading import read_preview
-from pulumi_cloudflare_vectorize.review.reviewing import review
+from pulumi_cloudflare_vectorize.review.models import Danger
+from pulumi_cloudflare_vectorize.review.parser import read_preview
+from pulumi_cloudflare_vectorize.review.pipeline import create_review
 from tests.e2e.harness import INDEX_TYPE, TOKEN, Emulator, Stack, index
 
 pytestmark = pytest.mark.e2e
@@ -91,7 +91,7 @@ def test_a_plan_is_refused_when_the_account_moved_on(stack: Stack, elsewhere: St
     old, path = planned_replacement(stack, elsewhere, emulator)
     emulator.fill(old, 1204)
     errors = elsewhere.up("--plan", str(path), code=1).errors
-    assert "holds 1,204 vectors" in errors[0]
+    assert "contains 1,204 vectors" in errors[0]
     assert list(emulator.indexes()) == [old]
 
 
@@ -121,7 +121,7 @@ def test_a_plan_is_reviewed_by_whatever_it_changes_adds_or_takes_away(
             resource.get("inputs", {}).pop(key, None)
     stack.run("stack", "import", stdin=json.dumps(state))
     stack.declare(name="docs", **{"metadata_indexes": {"lang": "string"}, **changes})
-    (row,) = review(read_preview(plan(stack).read_bytes()), is_drift=False).rows
+    (row,) = create_review(read_preview(plan(stack).read_bytes()), is_drift=False).rows
     assert (row.operation, row.dangers) == ("update", (danger,))
 
 

@@ -33,7 +33,7 @@ def test_every_other_error_of_a_refresh_keeps_the_state_and_says_why(stack: Stac
     before = stack.resource()
     for status, code, words in (
         (403, 10000, "the token is wrong, expired or for another account"),
-        (404, 7003, "check the account id in vectorize:accountId"),
+        (404, 7003, "check the account ID in vectorize:accountId"),
         (400, 40006, "injected fault"),
     ):
         emulator.fault(method="GET", status=status, code=code)
@@ -83,7 +83,7 @@ def test_get_looks_at_an_existing_index_and_never_touches_it(stack: Stack, emula
 def test_get_of_a_missing_index_fails_the_preview(stack: Stack, emulator: Emulator):
     stack.program('vectorize.VectorizeIndex.get("shop", "shop")')
     error = stack.run("preview", code=1).error
-    assert error == f'index "shop" does not exist in account {ACCOUNT} — check the name and the account'
+    assert error == f'cannot read index "shop": it does not exist in account {ACCOUNT}. Check the name and the account'
 
 
 @pytest.mark.parametrize("dimensions", [64, 96], ids=["the same shape", "another shape"])

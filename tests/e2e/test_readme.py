@@ -53,13 +53,10 @@ def test_the_readme_shows_what_the_quickstart_prints(quickstart, emulator):
     program = quickstart.project / "__main__.py"
     assert f"```python\n{program.read_text()}```" in README
     created, refused = blocks("pulumi up --yes --skip-preview")
-    (reviewed,) = blocks("pulumi preview --diff")
 
     assert found_lines(quickstart.up().stdout) == created
 
     program.write_text(program.read_text().replace("768", "1024"))
-    assert found_lines(quickstart.run("preview", "--diff").stdout) == reviewed
-
     emulator.fill("docs-5385bcde582819d-1618f7", 120_331)
     (review,) = blocks("pulumi-vectorize review")
     assert found_lines(review_of(quickstart)) == review

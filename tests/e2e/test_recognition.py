@@ -60,9 +60,7 @@ Search(
 
 
 @pytest.mark.parametrize("declared", [SUBCLASS, OTHER_TYPE], ids=["a subclass", "a type of its own"])
-def test_behaviour_37_the_loss_of_an_index_of_another_class_is_reviewed(
-    stack: Stack, emulator: Emulator, declared: str
-):
+def test_behavior_37_the_loss_of_an_index_of_another_class_is_reviewed(stack: Stack, emulator: Emulator, declared: str):
     stack.program(declared + USE.replace("OPTS", ""))
     stack.up()
     emulator.fill("docs", 120_331)
@@ -79,7 +77,7 @@ def test_behaviour_37_the_loss_of_an_index_of_another_class_is_reviewed(
 
 
 @pytest.mark.parametrize("declared", [SUBCLASS, OTHER_TYPE], ids=["a subclass", "a type of its own"])
-def test_behaviour_37_policies_hold_for_an_index_of_another_class(stack: Stack, declared: str):
+def test_behavior_37_policies_hold_for_an_index_of_another_class(stack: Stack, declared: str):
     stack.program(declared + USE.replace("OPTS", "opts=pulumi.ResourceOptions(protect=True),"))
     run(stack, "preview", code=0)
     stack.program(declared + USE.replace("OPTS", ""))
@@ -87,7 +85,7 @@ def test_behaviour_37_policies_hold_for_an_index_of_another_class(stack: Stack, 
     assert 'index "docs" of stack dev is not protected' in lines["protect-required"]
 
 
-def test_behaviour_37_an_index_that_leaves_our_management_under_another_type_is_reviewed(
+def test_behavior_37_an_index_that_leaves_our_management_under_another_type_is_reviewed(
     stack: Stack, emulator: Emulator
 ):
     stack.declare(name="docs", **FINE)

@@ -52,12 +52,12 @@ def test_an_index_that_a_failed_replacement_left_over_is_counted_before_the_next
     stack.declare(name="docs-v2")
     stack.up(code=1)
     emulator.fill("docs", 1_234)
-    for declared, said in ({}, "`pulumi up` refuses it"), ({"force_destroy": True}, "nothing stops it"):
+    for declared, said in ({}, "`pulumi up` refuses it"), ({"force_destroy": True}, "nothing prevents it"):
         stack.declare(name="docs-v2", **declared)
         found = review(stack)
         assert found.returncode == 3, found.stderr
         assert "**1,234 vectors** at stake" in found.stdout
-        (row,) = [line for line in found.stdout.splitlines() if "left over from an earlier replacement" in line]
+        (row,) = [line for line in found.stdout.splitlines() if "an earlier replacement left it behind" in line]
         assert said in row
     stack.up()
     assert list(emulator.indexes()) == ["docs-v2"]

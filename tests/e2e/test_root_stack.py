@@ -130,7 +130,7 @@ def test_an_entry_whose_index_holds_vectors_is_not_deleted_with_its_line(root_st
     configure(root_stack, **{**config, "vectorize-indexes:indexes": entries})
     error = root_stack.up(code=1).error
     assert error.startswith(
-        'cannot delete index "support-tickets": it holds 1,234 vectors. To lose them, declare the resource with'
+        'cannot delete index "support-tickets": it contains 1,234 vectors. To lose them, declare the resource with'
     )
     assert "To keep the index, remove only its resource from the stack's state: `pulumi state delete 'urn:" in error
     assert emulator.vectors("support-tickets") == 1234

@@ -20,7 +20,7 @@ TIMES = ("created", "modified", "createdOn", "indexCreatedOn", "modifiedOn", "in
 
 
 @pytest.mark.parametrize("state", STATES, ids=lambda state: f"{state.parent.name} {state.stem}")
-def test_behaviour_30_state_of_an_earlier_release_previews_empty(stack: Stack, emulator: Emulator, state: Path):
+def test_behavior_30_state_of_an_earlier_release_previews_empty(stack: Stack, emulator: Emulator, state: Path):
     """Preview, then refresh: no change, and nothing sent but to read. What was half finished is finished by an update."""
     restore(json.loads(state.read_text()), emulator)
     (stack.project / "__main__.py").write_text((HOME / "programs" / f"{state.stem}.py").read_text())
@@ -42,12 +42,12 @@ def test_behaviour_30_state_of_an_earlier_release_previews_empty(stack: Stack, e
             assert emulator.metadata(item["id"]).items() >= item["inputs"].get("metadataIndexes", {}).items()
 
 
-def test_behaviour_30_this_release_keeps_a_state_of_every_program():
+def test_behavior_30_this_release_keeps_a_state_of_every_program():
     kept = [path.stem for path in STATES if path.parent.name == __version__]
     assert kept == [program.stem for program in PROGRAMS], "run `python -m tests.e2e.states`"
 
 
-def test_behaviour_30_kept_states_tell_nothing_of_the_machine_or_of_a_login():
+def test_behavior_30_kept_states_tell_nothing_of_the_machine_or_of_a_login():
     for state in STATES:
         text = state.read_text()
         assert not re.search(r'"/|file:|\\\\|stackTrace|sourcePosition', text), state
@@ -55,7 +55,7 @@ def test_behaviour_30_kept_states_tell_nothing_of_the_machine_or_of_a_login():
 
 
 @pytest.mark.parametrize("name", ["metadata-alone", "half-created-metadata"])
-def test_behaviour_30_a_kept_state_is_what_this_release_writes(stack: Stack, emulator: Emulator, name: str):
+def test_behavior_30_a_kept_state_is_what_this_release_writes(stack: Stack, emulator: Emulator, name: str):
     program = HOME / "programs" / f"{name}.py"
     made = make(program, stack, emulator)
     kept = json.loads((HOME / __version__ / f"{name}.json").read_text())

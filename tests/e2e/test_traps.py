@@ -117,7 +117,7 @@ def test_trap_c_a_logical_rename_of_a_generated_name_makes_another_index(stack: 
     (old,) = stack.ids()
     emulator.fill(old, 3)
     stack.declare(resource="articles")
-    assert stack.up(code=1).error.startswith(f'cannot delete index "{old}": it holds 3 vectors')
+    assert stack.up(code=1).error.startswith(f'cannot delete index "{old}": it contains 3 vectors')
     assert_nothing_is_lost(stack, emulator)
     emulator.fill(old, 0)
     stack.up()

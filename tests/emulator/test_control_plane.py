@@ -9,9 +9,9 @@ import httpx
 import pytest
 
 from tests.emulator.helpers import DIMENSIONS
-from vectorize_emulator.auth import authenticate
 from vectorize_emulator.errors import ApiError
-from vectorize_emulator.presets import PRESETS
+from vectorize_emulator.middleware.auth import authenticate
+from vectorize_emulator.parsing.presets import PRESETS
 from vectorize_emulator.settings import Settings
 
 STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z")

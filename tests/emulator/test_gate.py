@@ -5,8 +5,8 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from vectorize_emulator.gate import is_loopback
-from vectorize_emulator.ratelimit import RateLimiter
+from vectorize_emulator.middleware.access import is_loopback
+from vectorize_emulator.middleware.rate_limit import RateLimiter
 
 
 def test_one_request_too_many_starts_a_block_of_a_whole_window():

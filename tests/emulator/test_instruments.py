@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.emulator.helpers import unit
-from vectorize_emulator import recorder
-from vectorize_emulator.faults import Fault, FaultList
+from vectorize_emulator.middleware import request_log as recorder
+from vectorize_emulator.middleware.faults import Fault, FaultList
 from vectorize_emulator.routes import API, LEGACY
 from vectorize_emulator.settings import Knobs
 

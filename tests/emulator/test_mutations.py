@@ -11,7 +11,8 @@ import time
 import pytest
 
 from tests.emulator.helpers import DIMENSIONS, NDJSON, Api, ndjson, running, unit
-from vectorize_emulator import Emulator, Settings, processing
+from vectorize_emulator import Emulator, Settings
+from vectorize_emulator import processor as processing
 from vectorize_emulator.store import apply
 
 

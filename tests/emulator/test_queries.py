@@ -194,7 +194,7 @@ def test_an_index_keeps_so_many_snapshots_and_no_more(api, monkeypatch, vectoriz
 
 
 def copied_ids(emulator):
-    with emulator.context.engine.read() as db:
+    with emulator.context.database.read() as db:
         return db.execute("SELECT count(*) FROM snapshot_ids").fetchone()[0]
 
 

@@ -48,7 +48,7 @@ def test_the_shell_blocks_run(emulator):
     first = subprocess.run([*run, here(curl, emulator)], capture_output=True, text=True, check=True).stdout
     assert '"success":false' not in first
     assert first.endswith(
-        '{"result":{"count":1,"matches":[{"id":"b","score":0.0,"metadata":{"lang":"de"}}]},"success":true,"errors":[],"messages":[]}'
+        '{"result":{"count":1,"matches":[{"id":"b","score":0.0,"metadata":{"lang":"de"}}]},"success":true,"errors":[],"messages":[]}\n'
     )
     second = subprocess.run([*run, here(fault, emulator)], capture_output=True, text=True, check=True).stdout
     assert second == '{"added":1}'
@@ -71,7 +71,8 @@ def test_the_pytest_block_passes(pytester):
 
 def test_every_guess_is_listed_and_nothing_else():
     listed = {
-        row[0].strip("`"): (row[1], row[2], set(row[3].split(", ")), row[4]) for row in rows_under("Errors of which")
+        row[0].strip("`"): (row[1], row[2], set(row[3].split(", ")), row[4])
+        for row in rows_under("Errors whose status")
     }
     assert listed == {
         kind.name: (str(kind.status), str(kind.code), set(kind.invented), kind.text)
@@ -81,7 +82,7 @@ def test_every_guess_is_listed_and_nothing_else():
 
 
 def test_every_knob_is_listed_with_its_default():
-    listed = {row[0].strip("`"): row[1].strip("`") for row in rows_under("### Knobs")}
+    listed = {row[0].strip("`"): row[1].strip("`") for row in rows_under("### Settings")}
     assert listed == {
         name: f"{getattr(Knobs(), name):g}"
         if isinstance(getattr(Knobs(), name), float)
@@ -114,9 +115,9 @@ def test_the_hint_is_a_curl_line_that_works_when_pasted():
         page, _, pasted = [process.process.stdout.readline() for _ in range(3)]
         assert page.startswith("what it holds: http://127.0.0.1:")
         answer = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True).stdout
-        assert answer == '{"result":[],"success":true,"errors":[],"messages":[]}'
+        assert answer == '{"result":[],"success":true,"errors":[],"messages":[]}\n'
 
 
 def test_make_emulator_prints_that_hint():
     shown = subprocess.run(["make", "-n", "emulator"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    assert "vectorize-emulator serve --data-dir .emulator --hint" in shown
+    assert "vectorize-emulator serve --port 8787 --data-dir .emulator --hint" in shown

@@ -41,7 +41,7 @@ def peak_bytes(process):
 
 
 def test_a_multipart_upload_is_held_to_the_same_size(api, monkeypatch):
-    from vectorize_emulator import bodies
+    from vectorize_emulator.parsing import bodies
 
     monkeypatch.setattr(bodies, "MAX_UPLOAD_BYTES", 1000)
     monkeypatch.setattr(bodies, "MULTIPART_EXTRA_BYTES", 0)
@@ -93,7 +93,7 @@ def test_a_body_that_stops_arriving_is_answered_and_leaves_the_server_working(ap
 
 
 def test_a_body_without_an_end_is_answered_with_413_and_its_connection_closed(api, monkeypatch):
-    from vectorize_emulator import bodies
+    from vectorize_emulator.parsing import bodies
 
     monkeypatch.setattr(bodies, "MAX_UPLOAD_BYTES", 1_000)
     monkeypatch.setattr(bodies, "DRAIN_BYTES", 100_000)

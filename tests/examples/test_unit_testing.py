@@ -1,4 +1,4 @@
-"""docs/unit-testing.md: its program and its test are run as they stand there."""
+"""docs/guides/unit-testing.md: its program and its test are run as they stand there."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-GUIDE = (ROOT / "docs" / "unit-testing.md").read_text()
+GUIDE = (ROOT / "docs" / "guides" / "unit-testing.md").read_text()
 
 
 def block(name: str) -> str:

@@ -3,32 +3,32 @@
 from typing import Any
 
 _NO_ANSWER = (
-    "the connection failed or was closed before an answer came ({place} at {base_url}) — check the network and the base URL, "
-    "then run it again"
+    "the connection failed or was closed before a response arrived ({place} at {base_url}). Check the network and the base URL, "
+    "then run the command again"
 )
-_NOT_JSON = "the answer is not the API's JSON ({place} → 200) — check the base URL, and for a proxy in between"
+_NOT_JSON = "the response is not the API's JSON ({place} → 200). Check the base URL, and any proxy on the way"
 # What the emulator does instead of answering properly, and what an error then says.
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "429 short": (
         {"status": 429, "code": 10100, "message": "slow down", "headers": {"Retry-After": "60"}},
-        "slow down ({place} → 429, code 10100, ray …) — too many requests: run it again later, or with a lower --parallel",
+        "slow down ({place} → 429, code 10100, ray …). Run the command again later, or with a lower --parallel",
     ),
     "429 long": (
         {"status": 429, "code": 10100, "message": "blocked", "headers": {"Retry-After": "300"}},
-        "blocked ({place} → 429, code 10100, ray …) — too many requests: run it again later, or with a lower --parallel",
+        "blocked ({place} → 429, code 10100, ray …). Run the command again later, or with a lower --parallel",
     ),
     "500": (
         {"status": 500, "code": 10013, "message": "internal error"},
-        "internal error ({place} → 500, code 10013, ray …) — the API has trouble of its own: run it again later",
+        "internal error ({place} → 500, code 10013, ray …). The API has a problem. Run the command again later",
     ),
     "503": (
         {"status": 503, "body": "upstream connect error"},
-        "no error message ({place} → 503, ray …) — the API has trouble of its own: run it again later",
+        "no error message ({place} → 503, ray …). The API has a problem. Run the command again later",
     ),
     "reset": ({"reset": True}, _NO_ANSWER),
     "time-out": (
         {"hang": True},
-        "no answer within the time-out ({place} at {base_url}) — check the network and the base URL, then run it again",
+        "no response within the timeout ({place} at {base_url}). Check the network and the base URL, then run the command again",
     ),
     "answer lost": ({"drop_answer": True}, _NO_ANSWER),
     "not JSON": ({"body": "<html>a proxy</html>", "content_type": "text/html"}, _NOT_JSON),
@@ -62,20 +62,20 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("create", "empty body", "create get create: ok", "(create get)×5: TransportError"),
     ("create", "refused with 200", "create: ApiError", "create: ApiError"),
     ("create", "slow", "create: ok", "create: ok"),
-    ("get after a lost creation", "429 short", "create get×2 info m-list: ok", "create get×11: PartialCreateError"),
-    ("get after a lost creation", "429 long", "create get×2 info m-list: ok", "create get×3: PartialCreateError"),
-    ("get after a lost creation", "500", "create get×2 info m-list: ok", "create get×8: PartialCreateError"),
-    ("get after a lost creation", "503", "create get×2 info m-list: ok", "create get×8: PartialCreateError"),
-    ("get after a lost creation", "reset", "create get×2 info m-list: ok", "create get×8: PartialCreateError"),
-    ("get after a lost creation", "time-out", "create get×2 info m-list: ok", "create get×8: PartialCreateError"),
-    ("get after a lost creation", "answer lost", "create get×2 info m-list: ok", "create get×8: PartialCreateError"),
-    ("get after a lost creation", "not JSON", "create get×2 info m-list: ok", "create get×8: PartialCreateError"),
-    ("get after a lost creation", "empty body", "create get×2 info m-list: ok", "create get×8: PartialCreateError"),
+    ("get after a lost creation", "429 short", "create get×2 info m-list: ok", "create get×11: PartialResultError"),
+    ("get after a lost creation", "429 long", "create get×2 info m-list: ok", "create get×3: PartialResultError"),
+    ("get after a lost creation", "500", "create get×2 info m-list: ok", "create get×8: PartialResultError"),
+    ("get after a lost creation", "503", "create get×2 info m-list: ok", "create get×8: PartialResultError"),
+    ("get after a lost creation", "reset", "create get×2 info m-list: ok", "create get×8: PartialResultError"),
+    ("get after a lost creation", "time-out", "create get×2 info m-list: ok", "create get×8: PartialResultError"),
+    ("get after a lost creation", "answer lost", "create get×2 info m-list: ok", "create get×8: PartialResultError"),
+    ("get after a lost creation", "not JSON", "create get×2 info m-list: ok", "create get×8: PartialResultError"),
+    ("get after a lost creation", "empty body", "create get×2 info m-list: ok", "create get×8: PartialResultError"),
     (
         "get after a lost creation",
         "refused with 200",
-        "create get: PartialCreateError",
-        "create get: PartialCreateError",
+        "create get: PartialResultError",
+        "create get: PartialResultError",
     ),
     ("get after a lost creation", "slow", "create get info m-list: ok", "create get info m-list: ok"),
     ("list before a creation", "429 short", "list×2 create: ok", "list×11: RateLimitedError"),
@@ -291,16 +291,16 @@ TABLE: list[tuple[str, str, str, str]] = [
 
 # What stands around the text of the fault where the error is no plain one of the transport. A wait tells no fix but its own.
 AROUND = {
-    "PartialCreateError": (
-        'cannot create index "docs": the connection failed or was closed before an answer came (POST {indexes} at {base_url}); '
-        "whether it exists could not be read either: {text} — run `pulumi up` again, which goes on from here"
+    "PartialResultError": (
+        'cannot create index "docs": the connection failed or was closed before a response arrived (POST {indexes} at {base_url}). '
+        "Whether the index exists could not be read: {fact}. Run `pulumi up` again, which continues from here"
     ),
     "m-create": (
-        'waited 56 s until metadata index "tenant" of index "docs" shows, in vain; the last answer was {{}}; {fact} — '
-        "run `pulumi up` again"
+        'timeout after 56 s of waiting until metadata index "tenant" of index "docs" shows: the last response was {{}}; {fact}. '
+        "Run `pulumi up` again"
     ),
     "m-delete": (
-        'waited 56 s until metadata index "tenant" of index "docs" is gone, in vain; the last answer was '
-        "{{'tenant': 'string'}}; {fact} — run `pulumi up` again"
+        'timeout after 56 s of waiting until metadata index "tenant" of index "docs" is gone: the last response was '
+        "{{'tenant': 'string'}}; {fact}. Run `pulumi up` again"
     ),
 }

@@ -7,10 +7,10 @@ import time
 
 import pytest
 
-from pulumi_cloudflare_vectorize.envelope import Request
+from pulumi_cloudflare_vectorize.api.response import Request
+from pulumi_cloudflare_vectorize.api.retry import Transport
+from pulumi_cloudflare_vectorize.config import Credentials, Settings
 from pulumi_cloudflare_vectorize.errors import TransportError
-from pulumi_cloudflare_vectorize.settings import Credentials, Settings
-from pulumi_cloudflare_vectorize.transport import Transport
 from pulumi_cloudflare_vectorize.waiting import Deadline
 
 HEAD = b"HTTP/1.1 200 OK\r\n"
@@ -54,7 +54,7 @@ def dripping():
 def test_an_answer_that_drips_in_ends_with_the_deadline(dripping, text):
     transport = Transport(Settings(Credentials(token="t"), base_url=dripping(text)))
     started = time.monotonic()
-    with pytest.raises(TransportError, match="the answer came too slowly for the time-out") as caught:
+    with pytest.raises(TransportError, match="the response did not arrive before the timeout") as caught:
         transport.send(Request("read it", "GET", "/"), Deadline.after(TIMEOUT_S, transport.clock))
     assert time.monotonic() - started < TIMEOUT_S + 1.0
     assert caught.value.may_have_worked

@@ -16,18 +16,18 @@ from typing import Any
 import pytest
 import requests
 
-from pulumi_cloudflare_vectorize.client import Client
-from pulumi_cloudflare_vectorize.connections import Connections
-from pulumi_cloudflare_vectorize.errors import PartialCreateError, VectorizeError
-from pulumi_cloudflare_vectorize.lifecycle.create import create
-from pulumi_cloudflare_vectorize.lifecycle.delete import delete
-from pulumi_cloudflare_vectorize.lifecycle.diff import diff
-from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
-from pulumi_cloudflare_vectorize.lifecycle.read import read
+from pulumi_cloudflare_vectorize.api.client import Client
+from pulumi_cloudflare_vectorize.api.http import HttpClient
+from pulumi_cloudflare_vectorize.api.retry import Transport
+from pulumi_cloudflare_vectorize.config import Credentials, Settings
+from pulumi_cloudflare_vectorize.errors import PartialResultError, VectorizeError
+from pulumi_cloudflare_vectorize.lifecycle.context import Context
+from pulumi_cloudflare_vectorize.lifecycle.index.create import create
+from pulumi_cloudflare_vectorize.lifecycle.index.delete import delete
+from pulumi_cloudflare_vectorize.lifecycle.index.diff import diff
+from pulumi_cloudflare_vectorize.lifecycle.index.read import read
+from pulumi_cloudflare_vectorize.lifecycle.index.update import update
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
-from pulumi_cloudflare_vectorize.lifecycle.update import update
-from pulumi_cloudflare_vectorize.settings import Credentials, Settings
-from pulumi_cloudflare_vectorize.transport import Transport
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from tests.lifecycle.conftest import Api
 from tests.lifecycle.fault_table import AROUND, FAULTS, ROUTES, TABLE
@@ -87,14 +87,14 @@ class Account:
     api: Api
     line: Line = field(default_factory=Line)
 
-    def run(self, timeout_s: float = 300.0) -> Operation:
+    def run(self, timeout_s: float = 300.0) -> Context:
         """Begin a run of the engine: a new process, which remembers nothing, and one operation."""
         self.line, clock, account_id = Line(), Clock(self.api), self.api.account_id
         settings = Settings(Credentials(token=self.api.token), account_id, self.api.base_url)
-        transport = Transport(settings, clock=clock, connector=partial(Connections, session=self.line))
+        transport = Transport(settings, clock=clock, connector=partial(HttpClient, session=self.line))
         client = Client(transport)
         deadline = Deadline(clock.now() + timeout_s, clock, block_grace_s=330.0)
-        return Operation(client, RunState(), Said(), deadline, account_id, "urn:docs", timeout_s)
+        return Context(client, RunState(), Said(), deadline, account_id, "urn:docs", timeout_s)
 
     def spoil(self, kind: str, fault: str, times: int, skip: int = 0) -> None:
         """Let the emulator do that to the next requests of a kind."""
@@ -154,33 +154,33 @@ def the_next_creation_is_lost(account: Account) -> None:
     account.spoil("create", "answer lost", ONCE)
 
 
-def create_named(operation: Operation, account: Account, _: Any) -> Any:
+def create_named(operation: Context, account: Account, _: Any) -> Any:
     return create(operation, account.inputs())
 
 
-def create_generated(operation: Operation, account: Account, _: Any) -> Any:
+def create_generated(operation: Context, account: Account, _: Any) -> Any:
     return create(operation, account.inputs(name=f"{PREFIX}-aaaaaa", namePrefix=PREFIX))
 
 
-def finish(operation: Operation, account: Account, half: Any) -> Any:
+def finish(operation: Context, account: Account, half: Any) -> Any:
     return update(operation, half, account.inputs())
 
 
-def read_it(operation: Operation, _: Account, state: Any) -> Any:
+def read_it(operation: Context, _: Account, state: Any) -> Any:
     return read(operation, "docs", state)
 
 
-def delete_it(operation: Operation, account: Account, state: Any) -> Any:
+def delete_it(operation: Context, account: Account, state: Any) -> Any:
     """Delete an index whose name the program declares, so that the deletion is verified."""
     operation.run.claim("index", account.api.account_id, "docs", urn="urn:successor")
     return delete(operation, "docs", state)
 
 
-def declare_metadata(operation: Operation, account: Account, state: Any) -> Any:
+def declare_metadata(operation: Context, account: Account, state: Any) -> Any:
     return update(operation, state, account.inputs(metadataIndexes=TENANT))
 
 
-def drop_metadata(operation: Operation, account: Account, state: Any) -> Any:
+def drop_metadata(operation: Context, account: Account, state: Any) -> Any:
     return update(operation, state, account.inputs())
 
 
@@ -228,7 +228,7 @@ class Use:
     action: str
     tail: str
     before: Callable[[Account], Any]
-    act: Callable[[Operation, Account, Any], Any]
+    act: Callable[[Context, Account, Any], Any]
     done: Callable[[Account, Any], None]
     failed: Callable[[Account], None]
     skip: int = 0
@@ -304,12 +304,12 @@ def text_of(use_name: str, fault: str, error: str, api: Api) -> str:
     around = AROUND.get(use_name if error.endswith("DeadlineError") else error, "{text}")
     if error.startswith("half-done "):
         around = f'cannot update every metadata index of index "docs": {around}'
-    return around.format(text=text, fact=text.partition(" — ")[0], indexes=indexes, base_url=base_url)
+    return around.format(text=text, fact=re.sub(r"\)\. [A-Z].*", ")", text), indexes=indexes, base_url=base_url)
 
 
 def test_every_route_every_use_and_every_fault_has_its_rows():
     methods = {name for name in vars(Client) if not name.startswith("_") and callable(getattr(Client, name))}
-    assert {method for method, _, _ in ROUTES.values()} == methods - {"connect"}  # which sends nothing
+    assert {method for method, _, _ in ROUTES.values()} == methods - {"connect", "notice"}  # which send nothing
     assert {use.on for use in USES.values()} == set(ROUTES)
     assert [row[:2] for row in TABLE] == [(use, fault) for use in USES for fault in FAULTS]
 
@@ -341,7 +341,7 @@ def test_what_comes_of_a_fault_is_this_table(account, use_name, fault, times, ex
 
 def outcome_of(error: VectorizeError | None) -> str:
     """Name an error; one that leaves a change half-done is named with its cause."""
-    if isinstance(error, PartialCreateError) and "createdOn" in error.outputs and error.outputs["createdOn"]:
+    if isinstance(error, PartialResultError) and "createdOn" in error.outputs and error.outputs["createdOn"]:
         return f"half-done {type(error.__cause__).__name__}"
     return type(error).__name__ if error else "ok"
 
@@ -357,6 +357,6 @@ def next_run(use: Use, account: Account, state: Any, error: VectorizeError) -> A
     """Go on as the engine does: from the half that a creation has saved, else with the same once more."""
     if outcome_of(error).startswith("half-done "):
         return use.act(account.run(), account, error.outputs)
-    if isinstance(error, PartialCreateError):
+    if isinstance(error, PartialResultError):
         return finish(account.run(), account, error.outputs)
     return use.act(account.run(), account, state)

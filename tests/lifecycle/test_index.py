@@ -59,7 +59,7 @@ def test_unknown_values_pass_check_and_come_back_unknown(provider, news):
     assert answer["config"] == news["config"]
 
 
-def test_behaviour_01_create_is_one_request_and_its_outputs_are_what_a_get_answers(provider, api):
+def test_behavior_01_create_is_one_request_and_its_outputs_are_what_a_get_answers(provider, api):
     outputs = created(provider, description="text")
     live = api.indexes()["docs"]
     assert outputs == {
@@ -85,7 +85,7 @@ def test_a_preset_gives_its_effective_shape(provider):
     )
 
 
-def test_behaviour_17_an_unchanged_index_has_no_diff_and_still_says_that_deletion_comes_first(provider):
+def test_behavior_17_an_unchanged_index_has_no_diff_and_still_says_that_deletion_comes_first(provider):
     """Behaviour 17, and trap A."""
     answer = provider.diff(created(provider), provider.inputs())
     assert (answer.changes, list(answer.replaces), answer.deleteBeforeReplace) == (NO_CHANGE, [], True)
@@ -153,7 +153,7 @@ def test_looking_up_a_missing_index_fails_in_one_line(provider, api):
     with pytest.raises(Failed) as caught:
         provider.read("docs", {"accountId": api.account_id})
     assert caught.value.text == (
-        f'index "docs" does not exist in account {api.account_id} — check the name and the account'
+        f'cannot read index "docs": it does not exist in account {api.account_id}. Check the name and the account'
     )
 
 
@@ -178,7 +178,7 @@ def test_an_index_with_vectors_is_not_deleted(start, api):
     """Behaviour 19."""
     old = created(start())
     api.arrange("docs", vectorCount=1234)
-    with pytest.raises(Failed, match="it holds 1,234 vectors"):
+    with pytest.raises(Failed, match="it contains 1,234 vectors"):
         start().delete("docs", old)
     start().delete("docs", {**old, "forceDestroy": True})
     assert api.indexes() == {}
@@ -219,7 +219,7 @@ def test_a_busy_api_is_waited_for(provider, api, engine):
     """Behaviour 25."""
     api.fault(method="POST", status=429, code=10100, message="slow down", headers={"Retry-After": "1"})
     created(provider)
-    assert "trying again in 1." in engine.logged[0].message
+    assert "Next attempt in 1." in engine.logged[0].message
     assert engine.logged[0].ephemeral
     assert engine.logged[0].urn == provider.urn
 
@@ -230,7 +230,7 @@ def test_a_half_finished_creation_is_saved_and_the_next_update_finishes_it(start
     inputs = provider.inputs()
     api.fault(method="POST", drop_answer=True)
     api.fault(method="GET", status=500, code=1, message="down", count=20)
-    with pytest.raises(Failed, match="run `pulumi up` again") as caught:
+    with pytest.raises(Failed, match="Run `pulumi up` again") as caught:
         provider.create(inputs, timeout=1.5)
     saved = provider_pb2.ErrorResourceInitFailed()
     assert caught.value.status.details[0].Unpack(saved)
@@ -299,4 +299,4 @@ def test_a_full_account_is_told_with_advice(start, api):
     with pytest.raises(Failed) as caught:
         created(provider, name="other")
     api.call("PATCH", knobs, {"max_indexes": before})
-    assert "the account seems to hold as many indexes as it may (100 on Workers Free" in caught.value.text
+    assert "The account probably contains the maximum number of indexes (100 on Workers Free" in caught.value.text

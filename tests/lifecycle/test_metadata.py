@@ -80,7 +80,7 @@ def test_a_metadata_index_of_its_own_is_created_read_and_accepted_when_it_exists
 
 def test_another_type_than_the_declared_one_is_refused(alone, api):
     alone.create(alone.declared)
-    with pytest.raises(Failed, match="exists already as string, while number is declared"):
+    with pytest.raises(Failed, match="it exists with the type string, and the program declares number"):
         alone.create({**alone.declared, "indexType": "number"})
 
 

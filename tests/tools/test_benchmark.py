@@ -31,7 +31,7 @@ def test_the_lifecycle_benchmark_measures_every_contestant_and_counts_its_reques
 
 
 def test_the_document_holds_a_table_between_its_markers():
-    document = (ROOT / "docs" / "performance.md").read_text()
+    document = (ROOT / "docs" / "internals" / "performance.md").read_text()
     table = re.search(r"<!-- benchmark:begin -->\n(.*)\n<!-- benchmark:end -->", document, re.DOTALL)
     assert table
     assert "| 100 | destroy |" in table[1]

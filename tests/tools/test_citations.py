@@ -22,7 +22,7 @@ def dead_citations(path: Path, text: str) -> list[str]:
     found = [
         name
         for name in _PATH.findall(text)
-        if not any((base / name).exists() for base in (ROOT, path.parent, ROOT / "docs"))
+        if not any((base / name).exists() for base in (ROOT, path.parent, ROOT / "docs", ROOT / "docs" / "internals"))
     ]
     return found + (_SECTION.findall(text) if path.suffix == ".py" else [])
 
@@ -36,4 +36,7 @@ def test_source_cites_only_files_of_this_repository():
 def test_a_citation_of_another_place_is_found():
     for text in ("see docs/gone.md", "(notes §3)", "(measured, part 1)"):
         assert dead_citations(ROOT / "source.py", text)
-    assert dead_citations(ROOT / "source.py", "docs/api-notes.md and README.md, and https://example.com/a.md") == []
+    assert (
+        dead_citations(ROOT / "source.py", "docs/internals/api-notes.md and README.md, and https://example.com/a.md")
+        == []
+    )

@@ -3,11 +3,11 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from pulumi_cloudflare_vectorize.client import Client
-from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+from pulumi_cloudflare_vectorize.api.client import Client
+from pulumi_cloudflare_vectorize.api.retry import Transport
+from pulumi_cloudflare_vectorize.config import Credentials, Settings
+from pulumi_cloudflare_vectorize.lifecycle.context import Context
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
-from pulumi_cloudflare_vectorize.settings import Credentials, Settings
-from pulumi_cloudflare_vectorize.transport import Transport
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from tests.unit.fakes import ACCOUNT_ID, FakeClock, Said, ScriptedApi
 
@@ -34,9 +34,9 @@ def said() -> Said:
 
 
 @pytest.fixture
-def transport(api, clock, said) -> Transport:
+def transport(api, clock) -> Transport:
     settings = Settings(Credentials(token="s3cret-token"), ACCOUNT_ID)
-    made = Transport(settings, clock=clock, notice=said.progress)
+    made = Transport(settings, clock=clock)
     made.connect().session.mount("https://", api)
     return made
 
@@ -47,5 +47,5 @@ def deadline(clock) -> Deadline:
 
 
 @pytest.fixture
-def operation(transport, deadline, said) -> Operation:
-    return Operation(Client(transport), RunState(), said, deadline, ACCOUNT_ID, "urn:docs")
+def context(transport, deadline, said) -> Context:
+    return Context(Client(transport, said.progress), RunState(), said, deadline, ACCOUNT_ID, "urn:docs")

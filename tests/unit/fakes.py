@@ -49,7 +49,7 @@ class Reply:
 
 
 class ScriptedApi(BaseAdapter):
-    """Answers in the order of its script, and keeps what was asked; asking for more than it holds fails the test."""
+    """Answers in the order of its script, and keeps what was asked; asking for more than it contains fails the test."""
 
     def __init__(self) -> None:
         super().__init__()

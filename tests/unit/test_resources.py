@@ -11,7 +11,7 @@ from pulumi.runtime import mocks as pulumi_mocks
 
 from pulumi_cloudflare_vectorize import IndexConfig, VectorizeIndex, VectorizeMetadataIndex
 from pulumi_cloudflare_vectorize import program as program_facts
-from pulumi_cloudflare_vectorize.naming import name_prefix
+from pulumi_cloudflare_vectorize.lifecycle.naming import name_prefix
 from pulumi_cloudflare_vectorize.program import in_state_form
 
 # The SDK expects the thread to have a loop: Python 3.12 makes none of itself, and an earlier asyncio.run takes it away.
@@ -141,7 +141,7 @@ def values_of(resource):
     return names, [getattr(resource, name) for name in names]
 
 
-def test_behaviour_39_every_property_of_an_index_is_an_output_with_its_value(mocks):
+def test_behavior_39_every_property_of_an_index_is_an_output_with_its_value(mocks):
     names = []
 
     def program():
@@ -155,7 +155,7 @@ def test_behaviour_39_every_property_of_an_index_is_an_output_with_its_value(moc
     assert type(values["dimensions"]) is int
 
 
-def test_behaviour_39_every_property_of_a_metadata_index_is_an_output_with_its_value(mocks):
+def test_behavior_39_every_property_of_a_metadata_index_is_an_output_with_its_value(mocks):
     names = []
 
     def program():
@@ -196,7 +196,7 @@ class TeamMeta(VectorizeMetadataIndex):
     pass
 
 
-def test_behaviour_37_a_subclass_keeps_the_type_token(mocks):
+def test_behavior_37_a_subclass_keeps_the_type_token(mocks):
     declare(lambda: [an_index(TeamOfTeams).id])
     assert mocks.seen[0].typ == "pulumi-python:dynamic/vectorize:VectorizeIndex"
     assert Team._resource_type_name == TeamOfTeams._resource_type_name == VectorizeIndex._resource_type_name
@@ -285,17 +285,18 @@ def test_a_program_imports_neither_the_core_nor_its_libraries():
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     added = set(result.stdout.split())
     assert "pulumi_cloudflare_vectorize.resources" in added
-    assert not added & {"pydantic", "requests", "tenacity", "pulumi_cloudflare_vectorize.calls"}
+    assert not added & {"pydantic", "requests", "tenacity", "pulumi_cloudflare_vectorize.dynamic.handlers"}
 
 
 def test_a_provider_that_sends_no_request_does_not_import_the_library_for_it():
     """A preview and an `up` without changes only check and compare."""
     code = (
         "import sys; from pulumi.dynamic import Config, ConfigureRequest;"
-        "from pulumi_cloudflare_vectorize.calls import IndexCalls;"
-        "calls = IndexCalls(ConfigureRequest(Config({'vectorize:apiToken': 't', 'vectorize:accountId': '0' * 32}, 'p')));"
-        "inputs = calls.check({}, {'namePrefix': 'docs-00000000', 'config': {'dimensions': 3, 'metric': 'cosine'}}).inputs;"
-        "calls.diff('docs', inputs, inputs);"
+        "from pulumi_cloudflare_vectorize.dynamic.handlers import IndexHandlers;"
+        "from pulumi_cloudflare_vectorize.dynamic.sdk_internals import Call; call = Call();"
+        "calls = IndexHandlers(ConfigureRequest(Config({'vectorize:apiToken': 't', 'vectorize:accountId': '0' * 32}, 'p')));"
+        "inputs = calls.check(call, {}, {'namePrefix': 'docs-00000000', 'config': {'dimensions': 3, 'metric': 'cosine'}}).inputs;"
+        "calls.diff(call, 'docs', inputs, inputs);"
         "print(*sys.modules)"
     )
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""Formats that never change without a migration; docs/state.md lists them."""
+"""Formats that never change without a migration; docs/internals/state.md lists them."""
 
 import base64
 import json
@@ -10,12 +10,12 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_cloudflare_vectorize
 from pulumi_cloudflare_vectorize import VectorizeIndex, VectorizeMetadataIndex
+from pulumi_cloudflare_vectorize.api.models import PRESETS, Index
 from pulumi_cloudflare_vectorize.dynamic import IndexProvider, MetadataIndexProvider
-from pulumi_cloudflare_vectorize.lifecycle.diff import diff
-from pulumi_cloudflare_vectorize.lifecycle.metadata_resource import REPLACES
-from pulumi_cloudflare_vectorize.lifecycle.read import read
-from pulumi_cloudflare_vectorize.lifecycle.state import INPUT_KEYS, outputs_of
-from pulumi_cloudflare_vectorize.models import PRESETS, Index
+from pulumi_cloudflare_vectorize.lifecycle.index.diff import diff
+from pulumi_cloudflare_vectorize.lifecycle.index.read import read
+from pulumi_cloudflare_vectorize.lifecycle.index.state import INPUT_KEYS, outputs_of
+from pulumi_cloudflare_vectorize.lifecycle.metadata_index.state import REPLACES
 from tests.unit.fakes import Reply, declared, live
 
 PROVIDER = "gASVPAAAAAAAAACMI3B1bHVtaV9jbG91ZGZsYXJlX3ZlY3Rvcml6ZS5keW5hbWljlIwNSW5kZXhQcm92aWRlcpSTlCmBlC4="
@@ -77,17 +77,17 @@ def test_the_wheel_tells_pulumi_that_there_is_no_plugin_to_fetch():
     assert (package / "py.typed").exists()
 
 
-def test_behaviour_30_a_state_from_before_metadata_indexes_shows_no_difference(operation, api):
+def test_behavior_30_a_state_from_before_metadata_indexes_shows_no_difference(context, api):
     first = outputs_of(declared(), Index(**live()))
     del first["metadataIndexes"], first["unmanagedMetadataIndexes"]
     assert diff(first, declared()).is_empty
     api.reply(Reply(result=live()))
-    found = read(operation, "docs", first)
+    found = read(context, "docs", first)
     assert diff(found.outputs, declared()).is_empty
     assert found.inputs == declared()
 
 
-DOC = Path(__file__).parents[2] / "docs" / "state.md"
+DOCS = Path(__file__).parents[2] / "docs"
 
 
 @pytest.mark.parametrize(
@@ -105,14 +105,19 @@ DOC = Path(__file__).parents[2] / "docs" / "state.md"
     ],
 )
 def test_the_document_lists_every_format(format):
-    assert format in DOC.read_text()
+    assert format in (DOCS / "internals" / "state.md").read_text()
 
 
 def test_the_json_of_a_review_is_what_the_document_says():
     """Read from the golden corpus, where every key occurs."""
     golden = Path(__file__).parents[1] / "corpus" / "golden"
     reviews = [json.loads(path.read_text()) for path in golden.glob("*/review.json")]
-    table = DOC.read_text().split("<!-- review format -->")[1].split("<!-- /review format -->")[0]
+    table = (
+        (DOCS / "reference" / "review-format.md")
+        .read_text()
+        .split("<!-- review format -->")[1]
+        .split("<!-- /review format -->")[0]
+    )
     top = set(re.findall(r"^\| `([a-zA-Z]+)`(?:, `([a-z]+)`)? \|", table, re.MULTILINE))
     inner = re.findall(r"^\| `resources\[\]\.([a-zA-Z]+)` \|", table, re.MULTILINE)
     for review in reviews:

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from pulumi_cloudflare_vectorize.errors import DeadlineError
-from pulumi_cloudflare_vectorize.waiting import Backoff, Block, CancelledError, Clock, Deadline, wait_until
+from pulumi_cloudflare_vectorize.waiting import Block, CancelledError, Clock, Deadline, growing, wait_until
 
 
 class State:
@@ -38,13 +38,14 @@ def test_a_wait_over_five_seconds_is_reported_with_its_name(clock, said):
 
 def test_a_wait_that_runs_out_says_what_the_last_answer_was(clock, said):
     with pytest.raises(
-        DeadlineError, match=r"waited (5[4-9]|60) s until it is 3, in vain; the last answer was 1 — run `pulumi up`"
+        DeadlineError,
+        match=r"timeout after (5[4-9]|60) s of waiting until it is 3: the last response was 1. Run `pulumi up`",
     ):
         wait(clock, [1] * 1000, said)
 
 
 def test_backoff_grows_to_its_ceiling_and_is_jittered():
-    backoff = Backoff(first_s=0.5, longest_s=8.0)
+    backoff = growing(first_s=0.5, longest_s=8.0)
     waits = {attempt: [backoff(State(attempt)) for _ in range(200)] for attempt in (1, 2, 5, 1000)}
     assert all(0.25 <= wait <= 0.5 for wait in waits[1])
     assert all(0.5 <= wait <= 1.0 for wait in waits[2])
@@ -84,7 +85,7 @@ def test_a_block_that_was_waited_out_in_a_queue_puts_the_end_off_afterwards(cloc
     assert deadline.remaining_s() == 9.0
 
 
-def test_behaviour_26_a_cancelled_run_stops_sleeping_at_once():
+def test_behavior_26_a_cancelled_run_stops_sleeping_at_once():
     clock = Clock()
     threading.Timer(0.05, clock.cancelled.set).start()
     started = time.monotonic()

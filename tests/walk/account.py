@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any, NamedTuple, TypeVar
 
-from pulumi_cloudflare_vectorize.client import Seen
+from pulumi_cloudflare_vectorize.api.client import IndexResponse
+from pulumi_cloudflare_vectorize.api.models import Index, IndexInfo
 from pulumi_cloudflare_vectorize.errors import (
     AlreadyExistsError,
     DeadlineError,
@@ -20,7 +21,6 @@ from pulumi_cloudflare_vectorize.errors import (
     ServerError,
     TransportError,
 )
-from pulumi_cloudflare_vectorize.models import Index, IndexInfo
 from pulumi_cloudflare_vectorize.waiting import CancelledError, Clock, Deadline
 
 T = TypeVar("T")
@@ -237,9 +237,9 @@ class AccountClient:
 
         return self._send(Request("list indexes", ""), work, deadline)
 
-    def get_index(self, account_id: str, name: str, deadline: Deadline) -> Seen:
-        def work() -> Seen:
-            return Seen(_index(self._live(name)), self.account.clock.time)
+    def get_index(self, account_id: str, name: str, deadline: Deadline) -> IndexResponse:
+        def work() -> IndexResponse:
+            return IndexResponse(_index(self._live(name)), self.account.clock.time)
 
         return self._send(Request("get index", name), work, deadline)
 

@@ -1,33 +1,35 @@
 """One provider process: the only file here that knows how the core is called.
 
-The calls are those of `calls`, with a session on an account in memory and a fake clock.
+The calls are those of `dynamic.handlers`, with a session on an account in memory and a fake clock.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
+from types import SimpleNamespace
 from typing import Any
 
 import pulumi
 
-import pulumi_cloudflare_vectorize.lifecycle.metadata  # noqa: F401 -- its pool is replaced
-from pulumi_cloudflare_vectorize.calls import IndexCalls, MetadataIndexCalls
-from pulumi_cloudflare_vectorize.dynamic import PROVIDER_KEY
-from pulumi_cloudflare_vectorize.errors import PartialCreateError, VectorizeError
-from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
+import pulumi_cloudflare_vectorize.lifecycle.metadata_index.reconcile  # noqa: F401 -- its pool is replaced
+from pulumi_cloudflare_vectorize.config import Timeouts
+from pulumi_cloudflare_vectorize.dynamic.handlers import IndexHandlers, MetadataIndexHandlers
+from pulumi_cloudflare_vectorize.dynamic.sdk_internals import Call
+from pulumi_cloudflare_vectorize.dynamic.values import PROVIDER_KEY
+from pulumi_cloudflare_vectorize.errors import PartialResultError, VectorizeError
+from pulumi_cloudflare_vectorize.lifecycle.context import Context
+from pulumi_cloudflare_vectorize.lifecycle.naming import name_prefix
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
-from pulumi_cloudflare_vectorize.naming import name_prefix
-from pulumi_cloudflare_vectorize.settings import Timeouts
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from tests.walk.account import ACCOUNT_ID, METRIC, AccountClient
 
 UNKNOWN = pulumi.output.Unknown()
-_CALLS = {"index": IndexCalls, "meta": MetadataIndexCalls}
+_HANDLERS = {"index": IndexHandlers, "meta": MetadataIndexHandlers}
 
 
 class Failed(Exception):  # noqa: N818 -- reads as a statement
@@ -70,7 +72,7 @@ class _Settings:
 
 
 class _Session:
-    """Stands for `calls.Session`: one client, the facts of one run, and the URN of the call that runs."""
+    """Stands for `handlers.Session`: one client and the facts of one run."""
 
     settings = _Settings()
 
@@ -78,17 +80,16 @@ class _Session:
         self.client = client
         self.run = RunState()
         self.log = Log()
-        self.urn = ""
 
-    def operation(self, timeout_s: float | None = None) -> Operation:
-        deadline = Deadline.after(timeout_s or self.settings.timeouts.create_s, self.client.account.clock)
-        return Operation(
+    def context(self, call: Call, timeout_s: float) -> Context:
+        deadline = Deadline.after(timeout_s, self.client.account.clock)
+        return Context(
             self.client,  # type: ignore[arg-type]
             self.run,
             self.log,
             deadline,
             ACCOUNT_ID,
-            self.urn,
+            call.urn,
             self.settings.timeouts.metadata_index_s,
         )
 
@@ -99,10 +100,10 @@ class Provider:
     def __init__(self, client: AccountClient) -> None:
         self.client = client
         self._session = _Session(client)
-        self._calls: dict[str, Any] = {}
-        for kind, calls in _CALLS.items():
-            self._calls[kind] = calls.__new__(calls)
-            self._calls[kind]._session = self._session
+        self._handlers: dict[str, Any] = {}
+        for kind, handlers in _HANDLERS.items():
+            self._handlers[kind] = handlers.__new__(handlers)
+            self._handlers[kind]._session = self._session
 
     @property
     def log(self) -> list[str]:
@@ -133,16 +134,13 @@ class Provider:
         self._call(kind, urn, "delete", id_, _sent(outputs))
 
     def _call(self, kind: str, urn: str, verb: str, *arguments: Any) -> Any:
-        before, self._session.urn = self._session.urn, urn
         try:
             with _one_after_the_other():
-                return getattr(self._calls[kind], verb)(*arguments)
-        except PartialCreateError as error:
+                return getattr(self._handlers[kind], verb)(Call(SimpleNamespace(urn=urn)), *arguments)
+        except PartialResultError as error:
             raise Failed(str(error), error.id, _stored(error.outputs)) from error
         except VectorizeError as error:
             raise Failed(str(error)) from error
-        finally:
-            self._session.urn = before
 
 
 def declared_index(
@@ -212,6 +210,10 @@ class _Serial:
         except Exception as error:  # noqa: BLE001 -- raised again where the outcome is requested
             outcome.set_exception(error)
         return outcome
+
+    def map(self, call: Callable[..., Any], items: Iterable[Any]) -> Iterator[Any]:
+        outcomes = [self.submit(call, item) for item in items]
+        return (outcome.result() for outcome in outcomes)
 
 
 @lru_cache(maxsize=1)

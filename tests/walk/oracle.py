@@ -304,7 +304,7 @@ class Run(Watcher):
             raise Violation(f"{what} was deleted, and its index was not")
 
     def _is_gap(self, removal: Removal) -> bool:
-        """Whether no call of the engine tells this case apart from a removal that the program asks for (docs/state.md, "Gaps")."""
+        """Return whether no call of the engine shows that the program did not ask for this (docs/internals/state.md, "Gaps")."""
         created_on = removal.index.created_on
         is_retained = any(record.retain and record.pending_replacement for record in self._all_at_start)
         same = [

@@ -227,7 +227,7 @@ KNOWN: dict[str, list[Action]] = {
 }
 
 
-# What no call of the engine tells the provider (docs/state.md, "Gaps").
+# What no call of the engine tells the provider (docs/internals/state.md, "Gaps").
 GAPS: dict[str, list[Action]] = {
     "a reverted replacement of a retained index keeps its metadata index": [
         up("dev", {"docs": index(32, name="beta", retain=True), "tenant": meta("docs", "q")}),

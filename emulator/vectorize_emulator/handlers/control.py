@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from vectorize_emulator.bodies import chunks
 from vectorize_emulator.context import context_of
 from vectorize_emulator.envelope import JsonResponse
 from vectorize_emulator.errors import TesterError
-from vectorize_emulator.faults import Fault
 from vectorize_emulator.handlers.indexes import address_of, index_json
+from vectorize_emulator.middleware.faults import Fault
+from vectorize_emulator.parsing.bodies import chunks
 from vectorize_emulator.settings import MAX_JSON_BYTES
 from vectorize_emulator.store import synthetic
 
@@ -126,9 +126,9 @@ async def set_index(request: Request) -> Response:
     address = address_of(request)
     index = await context.run(context.indexes.get, *address)
     if created_on is not None:
-        index = await context.run(synthetic.set_created_on, context.engine, *address, created_on)
+        index = await context.run(synthetic.set_created_on, context.database, *address, created_on)
     if count is not None:
-        index = await context.run(synthetic.set_vector_count, context.engine, *address, count)
+        index = await context.run(synthetic.set_vector_count, context.database, *address, count)
     return JsonResponse({**index_json(index), "vectorCount": index.vector_count})
 
 

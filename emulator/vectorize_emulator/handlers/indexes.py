@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vectorize_emulator.bodies import read_json
 from vectorize_emulator.context import context_of
 from vectorize_emulator.envelope import success
-from vectorize_emulator.validation import new_index
+from vectorize_emulator.parsing.bodies import read_json
+from vectorize_emulator.parsing.indexes import new_index
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vectorize_emulator.bodies import read_json
 from vectorize_emulator.context import context_of
 from vectorize_emulator.envelope import success
 from vectorize_emulator.errors import BAD_PROPERTY_NAME, JSON_UNPARSABLE, ApiError
-from vectorize_emulator.filters import MAX_KEY_CHARACTERS
 from vectorize_emulator.handlers.indexes import address_of
 from vectorize_emulator.handlers.vectors import accepted
+from vectorize_emulator.parsing.bodies import read_json
+from vectorize_emulator.store.filters import MAX_KEY_CHARACTERS
 
 if TYPE_CHECKING:
     from starlette.requests import Request

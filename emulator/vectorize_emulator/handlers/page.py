@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from vectorize_emulator.recorder import Entry
+    from vectorize_emulator.middleware.request_log import Entry
 
 SHOWN_REQUESTS = 50
 SHOWN_CHARACTERS = 400
@@ -43,7 +43,7 @@ def _template() -> jinja2.Template:
 async def show_page(request: Request) -> Response:
     """Show the indexes and the last requests."""
     context = context_of(request)
-    accounts, total = await context.run(overview, context.engine)
+    accounts, total = await context.run(overview, context.database)
     html = _template().render(
         accounts=accounts,
         total=total,

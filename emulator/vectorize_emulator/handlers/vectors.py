@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vectorize_emulator.bodies import read_json, vectors_file
 from vectorize_emulator.context import Context, context_of
 from vectorize_emulator.envelope import success
 from vectorize_emulator.errors import BAD_CURSOR, BAD_PARAMETER, ApiError
 from vectorize_emulator.handlers.indexes import address_of
-from vectorize_emulator.ndjson import read_vectors
-from vectorize_emulator.query import MAX_DELETE_IDS, MAX_GET_IDS, ids_of, query_of
+from vectorize_emulator.parsing.bodies import read_json, vectors_file
+from vectorize_emulator.parsing.queries import MAX_DELETE_IDS, MAX_GET_IDS, ids_of, query_of
+from vectorize_emulator.parsing.vectors import read_vectors
 
 if TYPE_CHECKING:
     from typing import IO

@@ -12,13 +12,13 @@ import time
 from typing import TYPE_CHECKING
 
 from vectorize_emulator.clock import now
-from vectorize_emulator.store import facets, listing
+from vectorize_emulator.store import listing, metadata_indexes
 from vectorize_emulator.store.mutations import PLACES, Mutation
 
 if TYPE_CHECKING:
     import duckdb
 
-    from vectorize_emulator.engine import Engine
+    from vectorize_emulator.store.database import Database
 
 MAX_BATCH_CHANGES = 1000
 MAX_BATCH_VECTORS = 25_000  # the docs allow 200,000; fewer at once keeps memory bounded
@@ -40,13 +40,13 @@ FROM run JOIN last USING (id) GROUP BY id, last.op
 class Applier:
     """Turns logged mutations into visible state."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def pending(self) -> dict[int, float]:
         """Return, for each index with a log, how many seconds ago its oldest entry was made."""
         sql = "SELECT uid, greatest(0, ? - min(logged_at)) FROM mutations GROUP BY uid"
-        with self._engine.read() as db:
+        with self._database.read() as db:
             return dict(db.execute(sql, [time.time()]).fetchall())
 
     def apply_batch(self, uid: int) -> int:
@@ -55,7 +55,7 @@ class Applier:
         Returns:
             How many mutations it held; 0 when the log of the index is empty.
         """
-        with self._engine.write() as db:
+        with self._database.write() as db:
             batch = _next_batch(db, uid)
             if batch:
                 listing.copy_snapshots(db, uid)
@@ -64,7 +64,7 @@ class Applier:
                         _apply_vectors(db, uid, list(run))
                     else:
                         for mutation in run:
-                            facets.apply_metadata_index(db, mutation)
+                            metadata_indexes.apply_metadata_index(db, mutation)
                 _finish(db, uid, batch[-1])
         return len(batch)
 
@@ -91,7 +91,7 @@ def _apply_vectors(db: duckdb.DuckDBPyConnection, uid: int, run: list[Mutation])
         f"INSERT INTO vectors_{uid} SELECT id, namespace, metadata, vals FROM staged_{uid} "
         "WHERE place IN (SELECT place FROM folded WHERE place IS NOT NULL)"
     )
-    facets.index_folded(db, uid)
+    metadata_indexes.index_folded(db, uid)
     db.execute("DROP TABLE folded")
     db.execute(f"DELETE FROM staged_{uid} WHERE place <= ?", bounds[1:])
 

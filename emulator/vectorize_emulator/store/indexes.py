@@ -22,7 +22,7 @@ from vectorize_emulator.store import schema
 if TYPE_CHECKING:
     import duckdb
 
-    from vectorize_emulator.engine import Engine
+    from vectorize_emulator.store.database import Database
 
 # The tables, besides its own, in which an index has rows.
 _BELONGINGS = ("mutations", "metadata_indexes", "snapshots")
@@ -71,13 +71,13 @@ def find_index(db: duckdb.DuckDBPyConnection, account: str, name: str) -> Index:
 class IndexStore:
     """The control plane's part of the store."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def create(self, account: str, new: NewIndex, max_indexes: int) -> Index:
         """Add an index; a tombstone of its name stays, since deleting again is still "deleted"."""
         created = now()
-        with self._engine.write() as db:
+        with self._database.write() as db:
             _refuse_taken(db, account, new.name, max_indexes)
             row = db.execute(
                 "INSERT INTO indexes "
@@ -89,18 +89,18 @@ class IndexStore:
 
     def list(self, account: str) -> list[Index]:
         """List the account's indexes, oldest first."""
-        with self._engine.read() as db:
+        with self._database.read() as db:
             rows = db.execute("SELECT * FROM indexes WHERE account = ? ORDER BY uid", [account]).fetchall()
         return [Index(*row) for row in rows]
 
     def get(self, account: str, name: str) -> Index:
         """Return one index."""
-        with self._engine.read() as db:
+        with self._database.read() as db:
             return find_index(db, account, name)
 
     def delete(self, account: str, name: str) -> None:
         """Remove an index and leave a tombstone."""
-        with self._engine.write() as db:
+        with self._database.write() as db:
             index = find_index(db, account, name)
             _drop_belongings(db, index)
             db.execute("DELETE FROM indexes WHERE uid = ?", [index.uid])

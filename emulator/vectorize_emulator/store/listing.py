@@ -23,7 +23,7 @@ from vectorize_emulator.store.indexes import Index, find_index
 if TYPE_CHECKING:
     import duckdb
 
-    from vectorize_emulator.engine import Engine
+    from vectorize_emulator.store.database import Database
 
 _SIGNATURE_BYTES = 12
 MAX_SNAPSHOTS = 100  # of one index; a program that lists and writes in turn would fill the disk within a cursor's hour
@@ -52,17 +52,17 @@ class _Snapshot:
 class ListingStore:
     """Pages through the ids of an index, in the order of the ids."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def first_page(self, account: str, name: str, count: int, ttl_s: float) -> Page:
         """Return the first page, and keep a snapshot when there is more."""
-        with self._engine.read() as db:
+        with self._database.read() as db:
             index = find_index(db, account, name)
             ids = _live_ids(db, index, None, count)
         if index.vector_count <= count:
             return Page(ids, index.vector_count, None, None)
-        with self._engine.write() as db:
+        with self._database.write() as db:
             index = find_index(db, account, name)
             snapshot = _take_snapshot(db, index, time.time() + ttl_s)
             ids = _live_ids(db, index, None, count)
@@ -74,7 +74,7 @@ class ListingStore:
         Raises:
             ApiError: the cursor is corrupt, expired or of another index.
         """
-        with self._engine.read() as db:
+        with self._database.read() as db:
             index = find_index(db, account, name)
             number, after = _open_cursor(_key(db), index.uid, cursor)
             row = db.execute(

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,14 +26,27 @@ from vectorize_emulator.store.indexes import Index, find_index
 
 if TYPE_CHECKING:
     import duckdb
+    from numpy.typing import NDArray
 
-    from vectorize_emulator.engine import Engine
-    from vectorize_emulator.ndjson import VectorBatch
     from vectorize_emulator.settings import Knobs
+    from vectorize_emulator.store.database import Database
 
 MAX_METADATA_INDEXES = 10
 STAGED_AT_ONCE = 500  # vectors; keeps the memory of cutting numbers into vectors low
 PLACES = 10_000  # place = sequence number times this + position in the request, which is at most 5,000
+
+
+@dataclass
+class VectorBatch:
+    """Checked vectors, column by column; an empty string stands for no namespace and for no metadata."""
+
+    ids: list[str] = field(default_factory=list)
+    namespaces: list[str] = field(default_factory=list)
+    metadata: list[str] = field(default_factory=list)
+    values: list[NDArray[np.float32]] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
 
 @dataclass(frozen=True)
@@ -53,12 +66,12 @@ class Mutation:
 class MutationStore:
     """Appends to the log."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def add_vectors(self, account: str, name: str, kind: str, batch: VectorBatch, knobs: Knobs) -> Mutation:
         """Log an insert or upsert."""
-        with self._engine.write() as db:
+        with self._database.write() as db:
             index = _with_data(db, find_index(db, account, name))
             _check_shape(index, batch)
             _check_room(db, index, batch, knobs)
@@ -68,7 +81,7 @@ class MutationStore:
 
     def delete_vectors(self, account: str, name: str, ids: list[str]) -> Mutation:
         """Log a deletion of vectors; unknown ids are no error."""
-        with self._engine.write() as db:
+        with self._database.write() as db:
             index = _with_data(db, find_index(db, account, name))
             mutation = _append(db, index.uid, "delete", vectors=len(ids))
             db.execute(
@@ -80,7 +93,7 @@ class MutationStore:
 
     def create_metadata_index(self, account: str, name: str, prop: str, index_type: str, knobs: Knobs) -> Mutation:
         """Log a new metadata index; whether a duplicate is refused depends on the knob."""
-        with self._engine.write() as db:
+        with self._database.write() as db:
             index = _with_data(db, find_index(db, account, name))
             processed, pending = _properties(db, index.uid)
             refused = {
@@ -96,7 +109,7 @@ class MutationStore:
 
     def delete_metadata_index(self, account: str, name: str, prop: str) -> Mutation:
         """Log the end of a metadata index."""
-        with self._engine.write() as db:
+        with self._database.write() as db:
             index = find_index(db, account, name)
             processed, pending = _properties(db, index.uid)
             if prop not in processed | pending:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vectorize_emulator.store.facets import MetadataIndex
 from vectorize_emulator.store.indexes import Index
+from vectorize_emulator.store.metadata_indexes import MetadataIndex
 
 if TYPE_CHECKING:
-    from vectorize_emulator.engine import Engine
+    from vectorize_emulator.store.database import Database
 
 MAX_INDEXES = 500
 
@@ -23,9 +23,9 @@ class IndexOverview:
     pending: int
 
 
-def overview(engine: Engine) -> tuple[dict[str, list[IndexOverview]], int]:
+def overview(database: Database) -> tuple[dict[str, list[IndexOverview]], int]:
     """Return the oldest indexes by account, and how many indexes there are in all."""
-    with engine.read() as db:
+    with database.read() as db:
         rows = db.execute("SELECT * FROM indexes ORDER BY account, uid LIMIT ?", [MAX_INDEXES]).fetchall()
         total = (db.execute("SELECT count(*) FROM indexes").fetchone() or (0,))[0]
         pending = dict(db.execute("SELECT uid, count(*) FROM mutations GROUP BY uid").fetchall())

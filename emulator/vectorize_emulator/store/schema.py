@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import duckdb
 
-    from vectorize_emulator.engine import Engine
+    from vectorize_emulator.store.database import Database
 
 TABLES = (
     "CREATE SEQUENCE IF NOT EXISTS uids START 1",
@@ -40,9 +40,9 @@ DATA_TABLES = {
 }
 
 
-def create_tables(engine: Engine) -> None:
+def create_tables(database: Database) -> None:
     """Make every table that is missing."""
-    with engine.write() as db:
+    with database.write() as db:
         _create(db)
 
 
@@ -53,9 +53,9 @@ def _create(db: duckdb.DuckDBPyConnection) -> None:
         db.execute("INSERT INTO secret VALUES (?)", [secrets.token_bytes(32)])
 
 
-def wipe(engine: Engine) -> None:
+def wipe(database: Database) -> None:
     """Forget everything: all rows of the fixed tables, and the tables of every index."""
-    with engine.write() as db:
+    with database.write() as db:
         for (uid,) in db.execute("SELECT uid FROM indexes WHERE has_data").fetchall():
             drop_data(db, uid)
         for table in ("indexes", "tombstones", "mutations", "metadata_indexes", "snapshots", "snapshot_ids"):

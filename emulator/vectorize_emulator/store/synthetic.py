@@ -9,12 +9,12 @@ from vectorize_emulator.store import listing, schema
 from vectorize_emulator.store.indexes import Index, find_index
 
 if TYPE_CHECKING:
-    from vectorize_emulator.engine import Engine
+    from vectorize_emulator.store.database import Database
 
 
-def set_created_on(engine: Engine, account: str, name: str, created_on: str) -> Index:
+def set_created_on(database: Database, account: str, name: str, created_on: str) -> Index:
     """Pretend that the index was created at another time."""
-    with engine.write() as db:
+    with database.write() as db:
         index = find_index(db, account, name)
         db.execute(
             "UPDATE indexes SET created_on = ?, modified_on = ? WHERE uid = ?", [created_on, created_on, index.uid]
@@ -22,9 +22,9 @@ def set_created_on(engine: Engine, account: str, name: str, created_on: str) -> 
         return find_index(db, account, name)
 
 
-def set_vector_count(engine: Engine, account: str, name: str, count: int) -> Index:
+def set_vector_count(database: Database, account: str, name: str, count: int) -> Index:
     """Replace the vectors that the index holds, and those in its log, by so many synthetic ones, at once."""
-    with engine.write() as db:
+    with database.write() as db:
         index = find_index(db, account, name)
         if index.has_data:
             listing.copy_snapshots(db, index.uid)

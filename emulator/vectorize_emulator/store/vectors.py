@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from vectorize_emulator import filters
 from vectorize_emulator.errors import QUERY_DIMENSIONS, QUERY_VECTOR_ID, ApiError
-from vectorize_emulator.store.facets import metadata_indexes
+from vectorize_emulator.store import filters
 from vectorize_emulator.store.indexes import Index, find_index
+from vectorize_emulator.store.metadata_indexes import metadata_indexes
 
 if TYPE_CHECKING:
     import duckdb
 
-    from vectorize_emulator.engine import Engine
+    from vectorize_emulator.store.database import Database
 
 # Expression and direction, best first. Cosine of a zero vector is not a number in DuckDB: 0 here, a guess.
 METRIC_SQL = {
@@ -44,12 +44,12 @@ class Query:
 class VectorStore:
     """The data plane's reads."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def get_by_ids(self, account: str, name: str, ids: list[str]) -> list[dict[str, Any]]:
         """Return the vectors that exist, in the order asked for."""
-        with self._engine.read() as db:
+        with self._database.read() as db:
             index = find_index(db, account, name)
             if not index.has_data:
                 return []
@@ -63,7 +63,7 @@ class VectorStore:
 
     def query(self, account: str, name: str, query: Query) -> list[dict[str, Any]]:
         """Return the nearest vectors, best first; equal scores in the order of their ids."""
-        with self._engine.read() as db:
+        with self._database.read() as db:
             index = find_index(db, account, name)
             target = _target(db, index, query)
             if not index.has_data:

@@ -1,1 +1,1 @@
-"""The command `pulumi-vectorize`, for what Pulumi's own commands cannot do. Needs the extra `cli`."""
+"""The command `pulumi-vectorize`. It needs the extra `cli`."""

@@ -11,22 +11,22 @@ from difflib import get_close_matches
 from typing import Any, Final
 
 import yaml
-from pulumi.dynamic.dynamic import serialize_provider
 
-from ..client import Client
+from ..api.client import Client
+from ..api.models import Index
+from ..api.retry import Transport
+from ..config import Settings, account_id_problem
 from ..config_keys import ACCOUNT_ID
-from ..dynamic import PROVIDER_KEY, IndexProvider
+from ..dynamic import IndexProvider
+from ..dynamic.sdk_internals import stored_form
+from ..dynamic.values import PROVIDER_KEY
 from ..errors import RefusedError, SettingsError
-from ..lifecycle.state import inputs_of, outputs_of
-from ..models import Index
+from ..lifecycle.index.state import inputs_of, outputs_of
 from ..resources import VectorizeIndex
-from ..settings import Settings, account_id_problem
-from ..transport import Transport
-from ..waiting import Deadline
+from ..waiting import BLOCK_GRACE_S, Deadline
 
 # Seconds for one request. A block for too many requests is waited for in addition.
 TIMEOUT_S: Final = 60.0
-BLOCK_GRACE_S: Final = 330.0
 _PARALLEL: Final = 8
 # Cloudflare blocks a token after 1,200 requests in five minutes (limits page, 2026-08). A longer run uses half of that, and leaves
 # the rest to the other clients of the token.
@@ -63,10 +63,10 @@ class Account:
         settings = Settings.load(config)
         self.account_id = account_id or settings.account_id
         if not self.account_id:
-            raise SettingsError(f"no Cloudflare account id: set --account-id or {ACCOUNT_ID.variable}")
+            raise SettingsError("no Cloudflare account ID", fix=f"Set --account-id or {ACCOUNT_ID.variable}")
         problem = account_id_problem(self.account_id)
         if problem:
-            raise SettingsError(f"the account id in --account-id or {ACCOUNT_ID} {problem}")
+            raise SettingsError(f"the account ID in --account-id or {ACCOUNT_ID} {problem}")
         self._client = Client(Transport(settings))
         listed = self._client.list_indexes(self.account_id, self._deadline())
         self.indexes = [index for index in _matching(listed, patterns) if index.name > after]
@@ -86,8 +86,7 @@ class Account:
         return FoundIndex(self.account_id, index, types)
 
     def _deadline(self) -> Deadline:
-        clock = self._client.transport.clock
-        return Deadline(clock.now() + TIMEOUT_S, clock, BLOCK_GRACE_S)
+        return Deadline.after(TIMEOUT_S, self._client.transport.clock, block_grace_s=BLOCK_GRACE_S)
 
 
 def _matching(indexes: list[Index], patterns: Sequence[str]) -> list[Index]:
@@ -96,7 +95,7 @@ def _matching(indexes: list[Index], patterns: Sequence[str]) -> list[Index]:
         if not fnmatch.filter(names, pattern):
             similar = get_close_matches(pattern, names, _SIMILAR)
             meant = f". Similar names: {', '.join(similar)}" if similar else ""
-            raise RefusedError(f'no index matches "{pattern}": the account holds {len(names):,} indexes{meant}')
+            raise RefusedError(f'no index matches "{pattern}": the account contains {len(names):,} indexes{meant}')
     taken = {name for pattern in patterns or ["*"] for name in fnmatch.filter(names, pattern)}
     return sorted((index for index in indexes if index.name in taken), key=lambda index: index.name)
 
@@ -138,7 +137,7 @@ def _entry(item: FoundIndex) -> dict[str, Any]:
 def as_import_file(found: Sequence[FoundIndex]) -> str:
     """Write a file for `pulumi import --file FILE --generate-code=false`: with inputs and outputs, so that nothing is asked.
 
-    Pulumi cannot read an index from a dynamic provider before it is in the state (docs/api-notes.md).
+    Pulumi cannot read an index from a dynamic provider before it is in the state (docs/internals/api-notes.md).
     """
     return json.dumps({"resources": [_resource(item) for item in found]}, indent=2, ensure_ascii=False)
 
@@ -154,7 +153,7 @@ def _resource(item: FoundIndex) -> dict[str, Any]:
             "metadataIndexes": item.metadata,
         }
     )
-    key = {PROVIDER_KEY: serialize_provider(IndexProvider())}
+    key = {PROVIDER_KEY: stored_form(IndexProvider())}
     return {
         "type": f"pulumi-python:{VectorizeIndex._resource_type_name}",  # noqa: SLF001 -- the SDK's only place for it
         "name": item.index.name,

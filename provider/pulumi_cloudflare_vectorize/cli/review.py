@@ -1,4 +1,4 @@
-"""pulumi-vectorize review: gets a preview, has it judged and its vectors counted, and prints the review."""
+"""pulumi-vectorize review: gets a preview, reviews it, and writes the result."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ..review.as_json import as_json
-from ..review.escaping import plain
-from ..review.markdown import as_markdown
-from ..review.model import Preview, Review, UnusableError
-from ..review.reading import MAX_BYTES, read_preview
-from ..review.reviewing import review
-from ..settings import without_secrets
+from ..config import without_secrets
+from ..review.models import Preview, Review, UnusableError
+from ..review.parser import MAX_BYTES, read_preview
+from ..review.pipeline import create_review
+from ..review.render.json import as_json
+from ..review.render.markdown import as_markdown
+from ..review.render.terminal import print_review
+from ..review.text import one_line
 from .engine import preview_json, stack_config
-from .terminal import print_review
 
-Format = Literal["markdown", "json", "text"]
+OutputFormat = Literal["markdown", "json", "text"]
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where the preview comes from: a file, `-` for standard input, or the engine itself."""
+    """Where the preview comes from: a file, `-` for standard input, or the engine."""
 
     path: str = ""
     stack: str = ""
@@ -34,14 +34,14 @@ class Source:
         """Read the preview.
 
         Raises:
-            UnusableError: there is none, or none that can be read.
+            UnusableError: there is none, or it cannot be parsed.
         """
         if self.path and self.stack:
-            raise UnusableError("give either a file or --stack, not both")
+            raise UnusableError("use either a file or --stack, not both")
         if self.stack:
             return self._from_engine()
         if not self.path and sys.stdin.isatty():
-            raise UnusableError("nothing to review: give a file, - for standard input, or --stack NAME")
+            raise UnusableError("nothing to review: use a file, - for standard input, or --stack NAME")
         try:
             return read_preview(self._bytes())
         except UnusableError as error:
@@ -49,7 +49,7 @@ class Source:
 
     @property
     def label(self) -> str:
-        """What messages call it."""
+        """The name of the source in messages."""
         if self.stack:
             return f"the preview of stack {self.stack}"
         return "standard input" if self.path in ("", "-") else self.path
@@ -64,21 +64,22 @@ class Source:
             raise UnusableError(getattr(error, "strerror", None) or str(error)) from error
 
     def _from_engine(self) -> Preview:
-        ran = preview_json(self.stack, self.directory, is_refresh=self.is_drift)
+        completed = preview_json(self.stack, self.directory, is_refresh=self.is_drift)
         try:
-            preview = read_preview(ran.stdout)
+            preview = read_preview(completed.stdout)
         except UnusableError as error:
-            said = [line.strip() for line in without_secrets(ran.stderr).splitlines() if line.strip()]
-            sys.stderr.write("".join(f"{plain(line, 400)}\n" for line in said[:-1]))
-            reason = said[-1] if said else error.reason
-            raise UnusableError(f"pulumi ended with exit code {ran.code}: {reason}") from error
-        if ran.code and not preview.errors:
-            return replace(preview, errors=(ran.stderr.strip() or f"pulumi ended with exit code {ran.code}",))
+            lines = [line.strip() for line in without_secrets(completed.stderr).splitlines() if line.strip()]
+            sys.stderr.write("".join(f"{one_line(line, 400)}\n" for line in lines[:-1]))
+            reason = lines[-1] if lines else error.reason
+            raise UnusableError(f"pulumi ended with exit code {completed.code}: {reason}") from error
+        if completed.code and not preview.errors:
+            reason = completed.stderr.strip() or f"pulumi ended with exit code {completed.code}"
+            return replace(preview, errors=(reason,))
         return preview
 
 
-def reviewed(source: Source, *, allow: Collection[str], allow_empty: bool, timeout_s: float) -> Review:
-    """Review what a source holds.
+def review_source(source: Source, *, allow: Collection[str], allow_empty: bool, timeout_s: float) -> Review:
+    """Review the preview of a source.
 
     Raises:
         UnusableError: it cannot be reviewed.
@@ -86,7 +87,7 @@ def reviewed(source: Source, *, allow: Collection[str], allow_empty: bool, timeo
     preview = source.read()
     config = stack_config(source.stack, source.directory) if source.stack else {}
     try:
-        return review(
+        return create_review(
             preview,
             is_drift=source.is_drift,
             allow=allow,
@@ -99,13 +100,13 @@ def reviewed(source: Source, *, allow: Collection[str], allow_empty: bool, timeo
 
 
 def failure_line(review: Review) -> str:
-    """Put the engine's failure into one line."""
+    """Return the engine's failure as one line."""
     what = "refresh" if review.is_drift else "preview"
-    return f"the {what} itself failed: {plain(' '.join(review.errors[0].split()), 400)}"
+    return f"the {what} itself failed: {one_line(' '.join(review.errors[0].split()), 400)}"
 
 
-def write(review: Review, form: Format | None) -> None:
-    """Print a review: for people when nothing else is said and somebody looks on, else as Markdown."""
+def write(review: Review, form: OutputFormat | None) -> None:
+    """Write a review: as text at a terminal, and otherwise as Markdown, unless a format is chosen."""
     form = form or ("text" if sys.stdout.isatty() else "markdown")
     if form == "text":
         print_review(review)

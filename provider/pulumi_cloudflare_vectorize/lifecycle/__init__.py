@@ -1,4 +1,4 @@
-"""The pure core: check, diff, create, read, update and delete of an index, free of any front end.
+"""The lifecycle of indexes and metadata indexes: check, diff, create, read, update and delete. Free of Pulumi's SDK.
 
-Works on plain dicts in the state's form (camelCase) and on a `Client`; knows nothing of Pulumi's SDK.
+Functions receive a `Context`, and state as plain dicts with camelCase keys.
 """

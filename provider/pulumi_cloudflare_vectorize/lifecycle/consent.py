@@ -1,15 +1,15 @@
-"""Decides whether an index that holds vectors may be destroyed: only the resource that declares it consents.
+"""Decides whether an index that contains vectors may be destroyed. Only the resource that declares it can consent.
 
-`force_destroy` counts for the URN that declares it and for the records that this URN replaces. What the program of this run
-declares takes precedence over the state.
+`force_destroy` counts for the URN that declares it, and for the records that this URN replaces. The program of this run takes
+precedence over the state.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from ..errors import NotFoundError, RefusedError
-from .operation import Operation, State
+from ..errors import NO_CHANGES, NotFoundError, RefusedError
+from .context import Context, State
 from .ownership import is_same_time
 from .records import IndexKey, Record
 
@@ -17,74 +17,81 @@ from .records import IndexKey, Record
 GATHER_S: Final = 0.3
 
 
-def allows_destruction(operation: Operation, record: Record, state: State) -> bool:
-    """Return whether a record's index may be deleted while it holds vectors.
+def allows_destruction(context: Context, record: Record, state: State) -> bool:
+    """Return whether the index of a record may be deleted while it contains vectors.
 
-    Without a declaration in this run, the states decide: all of them that the engine deletes under this URN. One of them is the
-    newest, and the others are superseded. Their order is open.
+    Without a declaration in this run, every state counts that the engine deletes under this URN. One of them is the newest, and the
+    others are superseded. Their order is not known.
     """
-    run, urn = operation.run, operation.urn
-    note_state(operation, state)
-    declared = run.declared_consent(run.successor(record, urn))
+    note_state(context, state)
+    declared = context.run.successor(record, context.urn).force_destroy
     if declared is not None:
         return declared
-    if run.states_allow(urn):
-        operation.deadline.sleep(GATHER_S)
-    return run.states_allow(urn)
+    facts = context.run.resource(context.urn)
+    if not facts.withholds_consent:
+        context.deadline.sleep(GATHER_S)
+    return not facts.withholds_consent
 
 
-def note_state(operation: Operation, state: State) -> None:
-    """Record what a state allows that the engine reads or asks to delete."""
-    operation.run.note_state(operation.urn, allows=state.get("forceDestroy") is True)
+def note_state(context: Context, state: State) -> None:
+    """Record the consent of a state that the engine reads or asks to delete."""
+    if state.get("forceDestroy") is not True:
+        context.run.resource(context.urn).withholds_consent = True
 
 
-def refusal(operation: Operation, key: IndexKey, text: str) -> RefusedError:
-    """Make the error of a refusal. Its last sentence is left out if this run has changed the index or what is attached to it."""
-    return RefusedError(text if operation.run.is_changed(key) else f"{text}. No changes were made")
+def refusal(context: Context, key: IndexKey, what: str, fix: str = "") -> RefusedError:
+    """Make a refusal. It ends with "No changes were made" unless this run changed the index or something attached to it."""
+    return RefusedError(what, fix=_sentences(fix, "" if context.run.index(key).is_changed else NO_CHANGES))
 
 
-def vector_count(operation: Operation, record: Record) -> int | None:
-    """Return how many vectors an index holds; None if the API finds no such index."""
+def _sentences(*texts: str) -> str:
+    return ". ".join(filter(None, texts))
+
+
+def vector_count(context: Context, record: Record) -> int | None:
+    """Return the vector count of an index. None if the API finds no such index."""
     account_id, name = record.key
     try:
-        return operation.client.get_index_info(account_id, name, operation.deadline).vector_count
+        return context.client.get_index_info(account_id, name, context.deadline).vector_count
     except NotFoundError:
         return None
 
 
-def refuse_to_lose_superseded(operation: Operation, inputs: State) -> None:
-    """Refuse to create an index while the one that it replaces holds vectors, unless `force_destroy` is set.
+def refuse_to_lose_superseded(context: Context, inputs: State) -> None:
+    """Refuse to create an index while the one that it replaces contains vectors, unless `force_destroy` is set.
 
-    The engine deletes the old index after the new one was created. Refused then, the deletion would stay pending.
+    The engine deletes the old index after the new one was created. A refusal at that point would leave the deletion pending.
 
     Raises:
-        RefusedError: the old index holds vectors.
+        RefusedError: the old index contains vectors.
     """
-    superseded = operation.run.superseded(operation.urn)
+    superseded = context.run.resource(context.urn).superseded
     if superseded is None or superseded.is_retained or inputs["forceDestroy"]:
         return
     record = superseded.record
     if record.key == (inputs["accountId"], inputs["name"]):
         return
-    count = vector_count(operation, record)
+    count = vector_count(context, record)
     if not count:
         return
-    index = operation.find_for_change(record)
+    index = context.find_for_change(record)
     if index is not None and is_same_time(index.created_on, record.created_on):
         raise refusal(
-            operation,
+            context,
             record.key,
-            f'cannot replace index "{record.key.name}": it holds {count:,} vectors, and the new index would be empty. '
-            "Set force_destroy=True to lose them, undo the change, or declare the new index as a second resource"
-            f"{withdrawn_consent(state_allows=superseded.force_destroy)}",
+            f'cannot replace index "{record.key.name}": it contains {count:,} vectors, and the new index would be empty',
+            _sentences(
+                "Set force_destroy=True to lose them, undo the change, or declare the new index as a second resource",
+                withdrawn_consent(state_allows=superseded.force_destroy),
+            ),
         )
 
 
 def withdrawn_consent(*, state_allows: bool) -> str:
-    """Return the sentences for a refusal by the program that the stack's state would not make; "" if both agree."""
+    """Return the sentences for a refusal that the stack's state alone would not make. "" if the state refuses as well."""
     if not state_allows:
         return ""
     return (
-        ". The stack's state still contains force_destroy=True for this index, so `pulumi destroy` would delete it. "
+        "The stack's state still contains force_destroy=True for this index, so `pulumi destroy` would delete it. "
         "To withdraw that, undo the other changes of this resource and run `pulumi up`"
     )

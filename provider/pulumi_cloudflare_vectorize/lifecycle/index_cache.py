@@ -10,9 +10,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Final
 
-from ..client import Client
+from ..api.client import Client
+from ..api.models import Index
 from ..errors import NotFoundError
-from ..models import Index
 from ..waiting import Deadline
 from .ownership import is_same_time
 from .records import Record

@@ -1,9 +1,9 @@
-"""Which index is whose: the one rule that every operation uses.
+"""The ownership rule of every operation.
 
-Names come back after a deletion, and two stacks can make the same one. So an index is known by when it was created:
+A name can be used again after a deletion, and two stacks can generate the same one. So the creation time identifies an index:
 
 - It is ours if its `created_on` equals the one in this record's state, or if this run created it.
-- An existing index is adopted without `adopt` only if an interrupted run can have left it, and nothing else.
+- An existing index is adopted without `adopt` only if it can only be what an interrupted run left.
 """
 
 from __future__ import annotations
@@ -11,32 +11,32 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Final
 
-from ..client import Seen
-from ..models import IndexInfo
+from ..api.client import IndexResponse
+from ..api.models import IndexInfo
 
-# An interrupted run is repeated within a day. A longer time would only widen what can be mistaken for it.
+# An interrupted run is repeated within a day. A longer time would accept more indexes that are not what it left.
 ADOPTABLE_S: Final = 24 * 3600.0
-# The last metadata index of an interrupted creation is processed so long after the index was created: the time that a creation may
-# take, and the time that its metadata indexes may take after it (config.Timeouts).
+# The metadata indexes of an interrupted creation are processed at most so long after the index was created: the timeout of a
+# creation plus the timeout of metadata indexes (config.Timeouts).
 CREATION_S: Final = 900.0
 
 
-def adoption_problem(seen: Seen, info: IndexInfo, *, has_metadata_indexes: bool) -> str | None:
+def adoption_problem(response: IndexResponse, info: IndexInfo, *, has_metadata_indexes: bool) -> str | None:
     """Return why an index cannot be what an interrupted run left; None if it can be nothing else.
 
     Args:
-        seen: the index, with the declared shape and description, and the server's clock.
+        response: the index, with the declared shape and description, and the server's clock.
         info: its counters.
         has_metadata_indexes: whether the declaration includes metadata indexes. Their creation is a mutation as well.
     """
-    created_s = parse_time_s(seen.index.created_on)
+    created_s = parse_time_s(response.index.created_on)
     if info.vector_count:
-        return f"it holds {info.vector_count:,} vectors"
+        return f"it contains {info.vector_count:,} vectors"
     if info.processed_up_to_mutation and not (has_metadata_indexes and _is_of_creation(info, created_s)):
         return "it has been written to"
-    if created_s is None or seen.server_time_s is None:
-        return "the response does not tell how old it is"
-    if seen.server_time_s - created_s >= ADOPTABLE_S:
+    if created_s is None or response.server_time_s is None:
+        return "the response does not contain its age"
+    if response.server_time_s - created_s >= ADOPTABLE_S:
         return "it is older than 24 hours"
     return None
 

@@ -1,4 +1,4 @@
-"""What identifies an index: its address, and when it was created."""
+"""What identifies an index: its account and name, and its creation time."""
 
 from __future__ import annotations
 
@@ -7,19 +7,19 @@ from typing import Any, NamedTuple
 
 
 class IndexKey(NamedTuple):
-    """The address of an index. A name can be used again, so the key alone never proves which index is meant."""
+    """The account and the name of an index. A name can be used again, so the key alone never proves which index is meant."""
 
     account_id: str
     name: str
 
 
 class Record(NamedTuple):
-    """The index that one entry of Pulumi's state means; `created_on` is "" while that is not known."""
+    """The index that one entry of Pulumi's state means. `created_on` is "" while it is not known."""
 
     key: IndexKey
     created_on: str
 
     @classmethod
     def of(cls, account_id: str, name: str, state: Mapping[str, Any]) -> Record:
-        """Take the record out of a state."""
+        """Make the record of a state."""
         return cls(IndexKey(account_id, name), str(state.get("createdOn") or ""))

@@ -1,12 +1,11 @@
-"""What one provider process remembers from one call to the next. Safe for threads.
+"""Remembers the facts of one run from one call of the engine to the next. Safe for threads.
 
-Every fact here was observed: a call that came, or a response of the API. A call that did not come proves nothing.
+Every fact was observed: the engine made a call, or the API returned a response. A call that did not happen proves nothing.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
@@ -25,154 +24,105 @@ class Superseded(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """An index that stays in this run, and the URN that keeps it."""
+    """An index that stays in this run, and the URN of its resource."""
 
     created_on: str
     urn: str
 
 
 @dataclass
-class RunState:
-    """The facts of one run.
+class ResourceFacts:
+    """What this run observed about one resource.
 
-    - which resources the program declares, what they allow, and what they claim,
-    - which indexes this run replaces,
-    - which indexes this run keeps: it created, adopted or updated them, or found them unchanged,
-    - which resources have a state that does not consent.
+    - `is_declared`: this run checked it, so this is a preview or an update, and no refresh.
+    - `force_destroy`: what the program declares. None if it declares nothing, or if a preview does not know the value.
+    - `separate_properties`: the metadata properties that the program declares as resources of their own.
+    - `superseded`: the record that it replaces.
+    - `withholds_consent`: one of its states does not allow its index to be destroyed.
+    - `kept_prefixes`: declared prefix → the prefix that a renamed resource keeps.
     """
 
+    is_declared: bool = False
+    force_destroy: bool | None = None
+    separate_properties: frozenset[str] = frozenset()
+    superseded: Superseded | None = None
+    withholds_consent: bool = False
+    kept_prefixes: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class IndexFacts:
+    """What this run observed about the indexes of one account and name.
+
+    - `kept`: the index stays. This run created, adopted or updated it, or found it unchanged.
+    - `replaced_by`: creation time of a replaced index → URN of the resource that replaces it.
+    - `is_changed`: this run changed it, or something attached to it.
+    - `kept_properties`: the separate metadata indexes that this run created or found unchanged.
+    """
+
+    kept: Kept | None = None
+    replaced_by: dict[str, str] = field(default_factory=dict)
+    is_changed: bool = False
+    kept_properties: set[str] = field(default_factory=set)
+
+    @property
+    def is_replaced(self) -> bool:
+        """Whether this run replaces an index of this account and name."""
+        return bool(self.replaced_by)
+
+
+@dataclass
+class RunState:
+    """The facts of one run: per resource, per index, and the claims of resources."""
+
     cache: IndexCache = field(default_factory=IndexCache)
-    _force_destroy: dict[str, bool | None] = field(default_factory=dict)
+    _resources: dict[str, ResourceFacts] = field(default_factory=dict)
+    _indexes: dict[IndexKey, IndexFacts] = field(default_factory=dict)
     _claims: dict[tuple[str, ...], str] = field(default_factory=dict)
-    _prefixes: dict[tuple[str, str], str] = field(default_factory=dict)
-    _separate: dict[str, frozenset[str]] = field(default_factory=dict)
-    _superseded: dict[str, Superseded] = field(default_factory=dict)
-    _successors: dict[Record, str] = field(default_factory=dict)
-    _replaced: set[IndexKey] = field(default_factory=set)
-    _kept: dict[IndexKey, Kept] = field(default_factory=dict)
-    _kept_metadata: set[tuple[IndexKey, str]] = field(default_factory=set)
-    _changed: set[IndexKey] = field(default_factory=set)
-    _withheld: set[str] = field(default_factory=set)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
-    # --- what the program declares ----------------------------------------------------------------------------------------
-
-    def declare(self, urn: str, *, force_destroy: bool | None) -> None:
-        """Record a checked declaration; `force_destroy` is None where a preview does not know it."""
+    def resource(self, urn: str) -> ResourceFacts:
+        """Return the facts of a resource, to be read and set."""
         with self._lock:
-            self._force_destroy[urn] = force_destroy
+            return self._resources.setdefault(urn, ResourceFacts())
 
-    def is_declared(self, urn: str) -> bool:
-        """Return whether this run checked the resource: it is then a preview or an update, and no refresh."""
+    def index(self, key: IndexKey) -> IndexFacts:
+        """Return the facts of an account and name, to be read and set."""
         with self._lock:
-            return urn in self._force_destroy
+            return self._indexes.setdefault(key, IndexFacts())
 
     def claim(self, kind: Claimable, *parts: str, urn: str) -> str:
-        """Claim something for a resource, and return the URN that holds the claim: this one, or the first one's."""
+        """Claim something for a resource. Return the URN that has the claim: the first one that claimed it."""
         with self._lock:
             return self._claims.setdefault((kind, *parts), urn)
 
     def claimant(self, kind: Claimable, *parts: str) -> str:
-        """Return the URN that holds a claim; "" if there is none so far."""
+        """Return the URN that has a claim. "" if there is none so far."""
         with self._lock:
             return self._claims.get((kind, *parts), "")
 
-    def keep_prefix(self, urn: str, declared: str, kept: str) -> None:
-        """Record the prefix that a renamed resource keeps: the second check of a replacement is not given the old state."""
-        with self._lock:
-            self._prefixes[urn, declared] = kept
+    def declare(self, urn: str, *, force_destroy: bool | None) -> None:
+        """Record a checked declaration. `force_destroy` is None if a preview does not know it."""
+        facts = self.resource(urn)
+        facts.force_destroy = force_destroy
+        facts.is_declared = True
 
-    def kept_prefix(self, urn: str, declared: str) -> str:
-        """Return the prefix that a resource keeps, or the declared one."""
-        with self._lock:
-            return self._prefixes.get((urn, declared), declared)
-
-    def note_separate(self, urn: str, properties: Collection[str]) -> None:
-        """Record the properties of an index that the program declares as resources of their own."""
-        with self._lock:
-            self._separate[urn] = frozenset(properties)
-
-    def separate(self, urn: str) -> frozenset[str]:
-        """Return the properties of an index that the program declares as resources of their own, as far as is known."""
-        with self._lock:
-            return self._separate.get(urn, frozenset())
-
-    # --- what happens to indexes ------------------------------------------------------------------------------------------
+    def keep(self, urn: str, record: Record) -> None:
+        """Record that an index stays with its resource in this run."""
+        self.index(record.key).kept = Kept(record.created_on, urn)
 
     def supersede(self, urn: str, superseded: Superseded) -> None:
         """Record that this run replaces the index of a resource."""
-        record = superseded.record
+        record, facts = superseded.record, self.index(superseded.record.key)
         with self._lock:
-            self._superseded[urn] = superseded
-            self._successors[record] = urn
-            self._replaced.add(record.key)
-            kept = self._kept.get(record.key)
-            if kept and kept.urn == urn:
-                del self._kept[record.key]
+            self.resource(urn).superseded = superseded
+            facts.replaced_by[record.created_on] = urn
+            if facts.kept and facts.kept.urn == urn:
+                facts.kept = None
 
-    def superseded(self, urn: str) -> Superseded | None:
-        """Return the record that a resource replaces in this run, if any."""
-        with self._lock:
-            return self._superseded.get(urn)
+    def successor(self, record: Record, urn: str) -> ResourceFacts:
+        """Return the facts of the resource that replaces a record in this run, or of the record's own resource.
 
-    def is_replaced(self, key: IndexKey) -> bool:
-        """Return whether this run replaces the index with this key."""
-        with self._lock:
-            return key in self._replaced
-
-    def keep(self, urn: str, key: IndexKey, created_on: str) -> None:
-        """Record an index that stays a resource's own in this run."""
-        with self._lock:
-            self._kept[key] = Kept(created_on, urn)
-
-    def kept_since(self, key: IndexKey) -> str | None:
-        """Return the creation time of an index that this run keeps; None if it keeps none with this key."""
-        with self._lock:
-            kept = self._kept.get(key)
-            return kept.created_on if kept else None
-
-    def note_changed(self, key: IndexKey) -> None:
-        """Record that this run changed an index or something attached to it."""
-        with self._lock:
-            self._changed.add(key)
-
-    def is_changed(self, key: IndexKey) -> bool:
-        """Return whether this run changed an index or something attached to it."""
-        with self._lock:
-            return key in self._changed
-
-    def keep_metadata(self, key: IndexKey, property_name: str) -> None:
-        """Record a separate metadata index that this run created, or found unchanged."""
-        with self._lock:
-            self._kept_metadata.add((key, property_name))
-
-    def keeps_metadata(self, key: IndexKey, property_name: str) -> bool:
-        """Return whether this run keeps the metadata index."""
-        with self._lock:
-            return (key, property_name) in self._kept_metadata
-
-    # --- what may be destroyed --------------------------------------------------------------------------------------------
-
-    def successor(self, record: Record, urn: str) -> str:
-        """Return the URN that replaces a record in this run; the record's own if that is not known.
-
-        An alias gives a record with an old URN to a resource with a new one.
+        An alias gives the record of an old URN to a resource with a new one.
         """
-        with self._lock:
-            return self._successors.get(record, urn)
-
-    def declared_consent(self, urn: str) -> bool | None:
-        """Return the `force_destroy` that the program of this run declares for a URN; None if it declares none."""
-        with self._lock:
-            return self._force_destroy.get(urn)
-
-    def note_state(self, urn: str, *, allows: bool) -> None:
-        """Record what one of the states of a resource allows, which the engine read or asked to delete."""
-        if not allows:
-            with self._lock:
-                self._withheld.add(urn)
-
-    def states_allow(self, urn: str) -> bool:
-        """Return whether every state of a resource that this run has seen allows to destroy its index."""
-        with self._lock:
-            return urn not in self._withheld
+        return self.resource(self.index(record.key).replaced_by.get(record.created_on, urn))

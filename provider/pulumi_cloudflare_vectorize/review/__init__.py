@@ -1,4 +1,1 @@
-"""Reviews of what a `pulumi preview` or `pulumi refresh` would do to Vectorize indexes: read, judge, ask, write.
-
-Knows neither Pulumi's SDK nor a terminal; the command around it is in `cli`.
-"""
+"""Reviews a preview: bytes → steps → rows → facts of the account → advice → text. Free of Pulumi's SDK."""

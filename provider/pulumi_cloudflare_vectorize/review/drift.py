@@ -1,51 +1,53 @@
-"""Decides what a refresh found: what changed behind Git's back, and what the next `pulumi up` would do about it. Pure."""
+"""Makes a row of what a refresh found: what changed outside Pulumi, and what `pulumi up --refresh` does about it."""
 
 from __future__ import annotations
 
-from .comparing import index_changes, metadata_changes, metadata_index_changes, props
-from .grouping import Action
-from .model import Danger, Row, Step
+from .actions import Action
+from .changes import Comparison, compare
+from .models import Danger, Fact, Operation, Repair, Row, Step
 
 
-def drifted(action: Action) -> Row | None:
-    """Make a row of a resource that is not as the state says; `changes` go from what is recorded to what is there."""
+def drift_row(action: Action) -> Row | None:
+    """Make the row of a resource that differs from the state. `changes` go from the state to the account."""
     step, is_index = action.step, action.step.kind == "index"
-    if step.old is None or not (action.operation in ("delete", "update") or _is_made_anew(step)):
+    is_recreated = _is_recreated(step)
+    if step.old is None or not (action.operation in (Operation.DELETE, Operation.UPDATE) or is_recreated):
         return None
-    is_gone = action.operation == "delete"
-    compare = index_changes if is_index else metadata_index_changes
-    changes = () if is_gone else compare(step)
-    repair = _repair(step, is_gone=is_gone, replaces=any(change.replaces for change in changes))
-    meant = props(step.old)
+    is_gone = action.operation is Operation.DELETE
+    found = Comparison(()) if is_gone else compare(step)
+    repair = _repair(step, found, is_gone=is_gone)
+    declared = step.old_declared
+    facts = {Fact.RECREATED: is_recreated, Fact.SUPERSEDED: step.old.delete}
+    if is_index and repair is Repair.REPLACE:
+        is_forced = declared.get("forceDestroy") is True
+        facts |= {Fact.UNGUARDED: is_forced, Fact.GUARDED: not is_forced}
     return Row(
         name=step.name,
         urn=step.urn,
         kind="index" if is_index else "metadata index",
-        operation="gone" if is_gone else "drifted",
-        account_id=str(meant.get("accountId") or ""),
-        index=str(meant.get("name" if is_index else "indexName") or step.old.id),
-        property_name="" if is_index else str(meant.get("propertyName") or ""),
-        order="delete-first" if repair == "replace" else None,
-        changes=changes,
-        metadata=metadata_changes(step) if is_index and not is_gone else (),
+        operation=Operation.GONE if is_gone else Operation.DRIFTED,
+        account_id=str(declared.get("accountId") or ""),
+        index=str(declared.get("name" if is_index else "indexName") or step.old.id),
+        property_name="" if is_index else str(declared.get("propertyName") or ""),
+        order="delete-first" if repair is Repair.REPLACE else None,
+        changes=found.changes,
+        metadata=found.metadata,
         dangers=(Danger.GONE if is_gone else Danger.DRIFTED,),
         repair=repair,
-        is_guarded=meant.get("forceDestroy") is not True if is_index and repair == "replace" else None,
-        is_made_anew=_is_made_anew(step),
-        is_left_over=step.old.delete,
+        facts=frozenset(fact for fact, is_true in facts.items() if is_true),
     )
 
 
-def _repair(step: Step, *, is_gone: bool, replaces: bool) -> str:
+def _repair(step: Step, found: Comparison, *, is_gone: bool) -> Repair:
     if is_gone:
-        return "none" if step.old and step.old.delete else "create"
-    if replaces:
-        return "replace"
-    return "update" if metadata_changes(step) else "none"
+        return Repair.NONE if step.old and step.old.delete else Repair.CREATE
+    if found.replaces:
+        return Repair.REPLACE
+    return Repair.UPDATE if found.metadata else Repair.NONE
 
 
-def _is_made_anew(step: Step) -> bool:
-    """Whether somebody deleted the index and made another of the same name."""
+def _is_recreated(step: Step) -> bool:
+    """Return whether the index was deleted, and another one was created with its name."""
     if not step.old or not step.new:
         return False
     old, new = step.old.outputs.get("createdOn"), step.new.outputs.get("createdOn")

@@ -1,4 +1,4 @@
-"""docs/gitops.md, run as the runners would: a review stops what would lose vectors, and only what was reviewed is applied."""
+"""docs/guides/pull-request-reviews.md, run as the runners would: a review stops a loss, and only what was reviewed is applied."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.e2e.pipelines import EXAMPLE, PATHS, Repository, apply, articles, dec
 
 pytestmark = pytest.mark.e2e
 
-GUIDE = ROOT / "docs" / "gitops.md"
+GUIDE = ROOT / "docs" / "guides" / "pull-request-reviews.md"
 
 
 @pytest.mark.slow

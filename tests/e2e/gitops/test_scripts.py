@@ -37,8 +37,8 @@ def test_an_index_that_a_failed_replacement_left_over_stops_the_next_change(
     third = repository.open(3)
     comment = preview(repository, third, code=3)
     assert "⛔ Destructive: `articles` would be deleted — **120,331 vectors** at stake" in comment
-    assert "left over from an earlier replacement" in comment
-    assert "**nothing stops it: `force_destroy` is on**" in comment
+    assert "an earlier replacement left it behind" in comment
+    assert "**nothing prevents it: `force_destroy` is on**" in comment
     assert "there is no plan for stack environments/dev" in apply(repository, third, code=1).text
     assert old in emulator.indexes()
 

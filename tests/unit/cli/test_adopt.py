@@ -65,8 +65,8 @@ def test_an_import_file_holds_canonical_inputs_and_outputs(run, api):
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
-        (["nope-*"], 'no index matches "nope-*": the account holds 1 indexes\n'),
-        (["dosc"], 'no index matches "dosc": the account holds 1 indexes. Similar names: docs\n'),
+        (["nope-*"], 'no index matches "nope-*": the account contains 1 indexes\n'),
+        (["dosc"], 'no index matches "dosc": the account contains 1 indexes. Similar names: docs\n'),
         (["--account-id", "x"], "must be 32 lower-case hexadecimal digits"),
     ],
 )
@@ -79,7 +79,7 @@ def test_what_cannot_be_used_is_one_line_and_exit_code_2(run, api, arguments, co
 
 def test_an_account_is_needed(run, api, monkeypatch):
     monkeypatch.delenv("CLOUDFLARE_ACCOUNT_ID")
-    assert run() == (2, "", "error: no Cloudflare account id: set --account-id or CLOUDFLARE_ACCOUNT_ID\n")
+    assert run() == (2, "", "error: no Cloudflare account ID. Set --account-id or CLOUDFLARE_ACCOUNT_ID\n")
     assert api.asked == []
 
 

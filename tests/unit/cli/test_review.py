@@ -14,11 +14,12 @@ pytest.importorskip("rich", reason="the command needs the extra `cli`")
 
 from rich.console import Console
 
-from pulumi_cloudflare_vectorize.cli import main, terminal
-from pulumi_cloudflare_vectorize.review import asking
-from pulumi_cloudflare_vectorize.review.as_json import as_json
-from pulumi_cloudflare_vectorize.review.reading import read_preview
-from pulumi_cloudflare_vectorize.review.reviewing import review
+from pulumi_cloudflare_vectorize.cli import main
+from pulumi_cloudflare_vectorize.review import account_facts as asking
+from pulumi_cloudflare_vectorize.review.parser import read_preview
+from pulumi_cloudflare_vectorize.review.pipeline import create_review
+from pulumi_cloudflare_vectorize.review.render import terminal
+from pulumi_cloudflare_vectorize.review.render.json import as_json
 from tests.corpus.scenarios import SCENARIOS, urn
 from tests.corpus.stored import GOLDEN, stored, stored_account
 
@@ -99,8 +100,8 @@ def test_json_is_a_document_with_the_exit_code(run):
         (["."], "cannot review .: Is a directory"),
         (["a\x1b[31m\n.json"], "cannot review a\\u001b[31m\\n.json: No such file or directory"),
         (["-"], "cannot review standard input: it is empty"),
-        (["x", "--stack", "dev"], "give either a file or --stack, not both"),
-        ([REPLACED, "--drift"], "leave --drift out"),
+        (["x", "--stack", "dev"], "use either a file or --stack, not both"),
+        ([REPLACED, "--drift"], "omit --drift"),
         ([GOLDEN / "drift-gone" / "preview.json"], "add --drift"),
     ],
 )
@@ -115,7 +116,7 @@ def test_a_terminal_without_anything_to_read_is_told_what_to_give(run):
     with os.fdopen(slave) as terminal_input, os.fdopen(master):
         code, _, err = run(stdin=terminal_input)
     assert code == 2
-    assert "give a file, - for standard input, or --stack NAME" in err
+    assert "use a file, - for standard input, or --stack NAME" in err
 
 
 @pytest.fixture
@@ -194,8 +195,8 @@ def test_an_engine_that_knows_no_events_is_reviewed_as_far_as_its_document_tells
     pulumi((GOLDEN / "left-over-is-not-in-the-document" / "preview.json").read_bytes())
     code, out, _ = run("--stack", "dev")
     assert code == 0
-    assert "### ✅ Harmless, as far as the JSON document tells" in out
-    assert "leaves out the deletion of an index that an earlier replacement left over" in out
+    assert "### ✅ Harmless, as far as the JSON document shows" in out
+    assert "does not contain the deletion of an index that an earlier replacement left behind" in out
 
 
 def test_when_pulumi_fails_its_own_words_are_passed_on(run, pulumi):
@@ -214,7 +215,7 @@ def test_without_pulumi_the_command_says_so(run, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert run("--stack", "dev")[::2] == (
         2,
-        "error: there is no `pulumi` on the PATH: install it, or review a file that it wrote elsewhere\n",
+        "error: there is no `pulumi` on the PATH: install it, or review a file\n",
     )
 
 
@@ -240,7 +241,7 @@ def test_the_default_at_a_terminal_is_text(monkeypatch, capfdbinary):
 def printed(case, *, colours):
     out = io.StringIO()
     with stored_account(GOLDEN / case):
-        found = review(read_preview(stored(GOLDEN / case, CASES[case])), is_drift="--drift" in CASES[case].flags)
+        found = create_review(read_preview(stored(GOLDEN / case, CASES[case])), is_drift="--drift" in CASES[case].flags)
     terminal.print_review(found, Console(file=out, force_terminal=colours, width=160, highlight=False))
     return out.getvalue()
 
@@ -265,7 +266,7 @@ def test_500_resources_are_reviewed_in_less_than_a_second():
     data = stored(GOLDEN / case.name, case)
     with stored_account(GOLDEN / case.name):
         begun_s = time.process_time()
-        found = review(read_preview(data), is_drift=False)
+        found = create_review(read_preview(data), is_drift=False)
         as_json(found)
         took_s = time.process_time() - begun_s
     assert len(found.rows) == 500

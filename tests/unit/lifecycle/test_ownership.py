@@ -2,7 +2,8 @@
 
 import pytest
 
-from pulumi_cloudflare_vectorize.client import Seen
+from pulumi_cloudflare_vectorize.api.client import IndexResponse
+from pulumi_cloudflare_vectorize.api.models import Index, IndexInfo
 from pulumi_cloudflare_vectorize.lifecycle.ownership import (
     ADOPTABLE_S,
     CREATION_S,
@@ -10,7 +11,6 @@ from pulumi_cloudflare_vectorize.lifecycle.ownership import (
     is_same_time,
     parse_time_s,
 )
-from pulumi_cloudflare_vectorize.models import Index, IndexInfo
 from tests.unit.fakes import live
 
 CREATED = "2026-01-02T03:04:05.678901Z"
@@ -76,8 +76,8 @@ def processed(seconds):
         (UNTOUCHED, 0.0, False, None),
         (UNTOUCHED, ADOPTABLE_S - 1, False, None),
         (UNTOUCHED, ADOPTABLE_S, False, "it is older than 24 hours"),
-        (UNTOUCHED, None, False, "the response does not tell how old it is"),
-        ({"vectorCount": 5000}, 0.0, True, "it holds 5,000 vectors"),
+        (UNTOUCHED, None, False, "the response does not contain its age"),
+        ({"vectorCount": 5000}, 0.0, True, "it contains 5,000 vectors"),
         (processed(30), 60.0, False, "it has been written to"),
         (processed(30), 60.0, True, None),
         (processed(int(CREATION_S)), 1000.0, True, None),
@@ -85,14 +85,14 @@ def processed(seconds):
         ({"vectorCount": 0, "processedUpToMutation": "0f1e"}, 60.0, True, "it has been written to"),
     ],
 )
-def test_behaviour_32_only_what_an_interrupted_run_can_have_left_may_be_adopted(
+def test_behavior_32_only_what_an_interrupted_run_can_have_left_may_be_adopted(
     info, age_s, has_metadata_indexes, problem
 ):
-    seen = Seen(Index(**live(created_on=BORN)), age_s)
+    seen = IndexResponse(Index(**live(created_on=BORN)), age_s)
     assert adoption_problem(seen, IndexInfo(**info), has_metadata_indexes=has_metadata_indexes) == problem
 
 
 def test_an_index_whose_creation_time_cannot_be_read_is_not_adopted():
-    seen = Seen(Index(**live(created_on="yesterday")), 0.0)
+    seen = IndexResponse(Index(**live(created_on="yesterday")), 0.0)
     problem = adoption_problem(seen, IndexInfo(**UNTOUCHED), has_metadata_indexes=False)
-    assert problem == "the response does not tell how old it is"
+    assert problem == "the response does not contain its age"

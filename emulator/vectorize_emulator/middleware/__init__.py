@@ -1,0 +1,1 @@
+"""What a request passes before it reaches a handler: the log, faults, access and the rate limit."""

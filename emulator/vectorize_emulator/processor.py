@@ -1,0 +1,127 @@
+"""When mutations become visible: a thread that applies each index's log once its oldest entry is old enough.
+
+It owns the timing (delay, pause, apply now) and never touches SQL. Its clock is monotonic: one that is set back must not
+hold a mutation up.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from vectorize_emulator.store.database import StoreFailedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from vectorize_emulator.store.apply import Applier
+
+log = logging.getLogger("vectorize_emulator")
+
+RETRY_S = 1.0  # after a batch that failed; nothing is lost, its transaction was rolled back
+
+
+class Processor:
+    """Applies logged mutations in the background."""
+
+    def __init__(self, applier: Applier, delay_s: Callable[[], float]) -> None:
+        self._applier = applier
+        self._delay_s = delay_s
+        self._changed = threading.Condition()
+        self._applying = threading.Lock()
+        self._oldest = {uid: time.monotonic() - age_s for uid, age_s in applier.pending().items()}
+        self._stopped = False
+        self.paused = False
+        self._thread = threading.Thread(target=self._run, name="vectorize-processor", daemon=True)
+        self._thread.start()
+
+    def note(self, uid: int, wait_s: float = 0) -> None:
+        """Learn of a mutation that was logged just now, or of one to look at again after a while."""
+        with self._changed:
+            self._oldest.setdefault(uid, time.monotonic() + wait_s)
+            self._changed.notify()
+
+    def wake(self) -> None:
+        """Look again: the delay has changed."""
+        with self._changed:
+            self._changed.notify()
+
+    def pause(self) -> None:
+        """Apply nothing until `resume`; `process_now` still does. A batch under way is waited for."""
+        self.paused = True
+        with self._applying:
+            pass
+
+    def resume(self) -> None:
+        """Go on applying."""
+        self.paused = False
+        self.wake()
+
+    def forget(self) -> None:
+        """Drop all timing, after the store was emptied."""
+        with self._changed:
+            self._oldest.clear()
+            self.paused = False
+
+    def process_now(self) -> int:
+        """Apply everything that is logged, however young, and return how many mutations that were."""
+        return sum(self._process(uid) for uid in self._applier.pending())
+
+    def _process(self, uid: int) -> int:
+        with self._changed:
+            self._oldest.pop(uid, None)  # or what is logged next would count as being as old
+        try:
+            return self._drain(uid, even_paused=True)
+        except BaseException:
+            self.note(uid, RETRY_S)
+            raise
+
+    def _drain(self, uid: int, *, even_paused: bool = False) -> int:
+        total = 0
+        while applied := self._apply_batch(uid, even_paused=even_paused):
+            total += applied
+        return total
+
+    def _apply_batch(self, uid: int, *, even_paused: bool) -> int:
+        with self._applying:
+            if even_paused or not (self.paused or self._stopped):
+                return self._applier.apply_batch(uid)
+        self.note(uid)
+        return 0
+
+    def stop(self) -> None:
+        """End the thread; what is logged stays logged."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify()
+        self._thread.join()
+
+    def _run(self) -> None:
+        while (uid := self._next_due()) is not None:
+            try:
+                self._drain(uid)
+            except StoreFailedError as error:
+                log.error("a batch of index %d was not applied: %s; retrying", uid, error)  # noqa: TRY400 - it says it all
+                self.note(uid, RETRY_S)
+            except Exception:  # whatever it was, it must not end the thread: logged, and tried again
+                log.exception("a batch of index %d was not applied; retrying", uid)
+                self.note(uid, RETRY_S)
+
+    def _next_due(self) -> int | None:
+        """Wait until an index's log is due and take it; None means stop."""
+        with self._changed:
+            while not self._stopped:
+                uid, wait_s = self._soonest()
+                if uid is not None and wait_s <= 0:
+                    del self._oldest[uid]
+                    return uid
+                self._changed.wait(wait_s if uid is not None else None)
+        return None
+
+    def _soonest(self) -> tuple[int | None, float]:
+        if self.paused or not self._oldest:
+            return None, 0
+        uid = min(self._oldest, key=self._oldest.__getitem__)
+        return uid, self._oldest[uid] + self._delay_s() - time.monotonic()

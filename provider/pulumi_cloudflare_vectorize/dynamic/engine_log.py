@@ -1,0 +1,46 @@
+"""Sends messages to Pulumi's engine, which shows them on the row of a resource. Never writes to stdout."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+import grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+_TIMEOUT_S: Final = 5.0
+
+
+@lru_cache(maxsize=1)
+def _engine() -> engine_pb2_grpc.EngineStub:
+    # The last argument of a provider process is the engine's address (docs/internals/api-notes.md).
+    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(sys.argv[-1]))
+
+
+@dataclass(frozen=True)
+class EngineLog:
+    """The messages about one resource. An empty `urn` is the row of the stack."""
+
+    urn: str = ""
+
+    def info(self, text: str) -> None:
+        """Log a message that stays."""
+        self._log(engine_pb2.INFO, text)
+
+    def warning(self, text: str) -> None:
+        """Log a warning. The engine's summary repeats it."""
+        self._log(engine_pb2.WARNING, text)
+
+    def progress(self, text: str) -> None:
+        """Show a message in the live row until the next one."""
+        self._log(engine_pb2.INFO, text, ephemeral=True)
+
+    def _log(self, severity: engine_pb2.LogSeverity.ValueType, text: str, *, ephemeral: bool = False) -> None:
+        request = engine_pb2.LogRequest(severity=severity, message=text, urn=self.urn, ephemeral=ephemeral)
+        try:
+            _engine().Log(request, timeout=_TIMEOUT_S)
+        except grpc.RpcError as error:
+            # Without an engine (in a test, or at its end), stderr is the only place.
+            print(f"{text} (not logged: {error.code()})", file=sys.stderr)  # noqa: T201

@@ -1,0 +1,25 @@
+"""read: returns the live metadata index as outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ...errors import NotFoundError
+from ..context import Context, State
+from .reconcile import live_types
+from .state import index_key, index_record, inputs_of, is_its_index
+
+
+def read(context: Context, state: State) -> dict[str, Any] | None:
+    """Read the metadata index. None if it is gone, or if its index is gone or was recreated outside Pulumi."""
+    key = index_key(context, state)
+    index = context.find(index_record(key, state))
+    if index is None or not is_its_index(state, index):
+        return None
+    try:
+        live = live_types(context, key)
+    except NotFoundError:
+        return None
+    if state["propertyName"] not in live:
+        return dict(state) if state.get("unconfirmed") else None
+    return {**inputs_of(state), "indexType": live[state["propertyName"]], "indexCreatedOn": index.created_on}

@@ -1,0 +1,1 @@
+"""Renders a review as Markdown, as JSON, or for a terminal."""
