@@ -40,7 +40,7 @@ def test_behavior_33_a_new_stack_does_not_get_the_index_of_a_renamed_one(stack: 
     dev = on_stack(stack, "dev")
     error = refused(dev, emulator)
     assert f"an index with this name exists in account {ACCOUNT}. It was created" in error
-    assert "contains 5,000 vectors. It is not what an interrupted run left" in error
+    assert "contains 5,000 vectors. It is not what an interrupted run leaves" in error
     dev.destroy()
     assert emulator.vectors(name) == VECTORS
     prod = on_stack(stack, "prod", init=False)

@@ -51,7 +51,7 @@ def test_the_shell_blocks_run(emulator):
         '{"result":{"count":1,"matches":[{"id":"b","score":0.0,"metadata":{"lang":"de"}}]},"success":true,"errors":[],"messages":[]}\n'
     )
     second = subprocess.run([*run, here(fault, emulator)], capture_output=True, text=True, check=True).stdout
-    assert second == '{"added":1}'
+    assert second == '{"added":1}\n'
     emulator.api().control("DELETE", "/faults")
 
 
