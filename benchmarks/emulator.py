@@ -204,7 +204,7 @@ def table(rows: list[Row]) -> str:
     lines = ["| what | measured | side by side | goal | met |", "| --- | --- | --- | --- | --- |"]
     lines += [f"| {r.what} | {r.measured} | {r.baseline} | {r.goal} | {'yes' if r.met else '**no**'} |" for r in rows]
     python = platform.python_version()
-    how = "Over HTTP; medians, and for the query the best of 60 in turn with numpy's, both with every core."
+    how = "Over HTTP. Medians, and for the query the best of 60 in turn with numpy's, both with every core."
     lines += [
         "",
         f"{how} Python {python}, {os.cpu_count()} cores. `python benchmarks/emulator.py --write` measures again.",

@@ -330,6 +330,7 @@ def engine_env(directory: Path) -> dict[str, str]:
         "PULUMI_CONFIG_PASSPHRASE": "e2e",
         "PULUMI_SKIP_UPDATE_CHECK": "1",
         "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+        "PYTHONPATH": str(Path(__file__).parent / "fast_pip"),
     }
 
 

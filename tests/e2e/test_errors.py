@@ -77,7 +77,7 @@ def test_few_dimensions_are_a_warning(stack: Stack, emulator: Emulator):
     error = stack.up(code=1).error
     assert error.startswith('cannot create index "docs": ')
     assert f"(POST /accounts/{ACCOUNT}/vectorize/v2/indexes → 400, code 3003, ray " in error
-    assert error.endswith("— Check dimensions, metric and preset")
+    assert error.endswith(". Check dimensions, metric and preset")
 
 
 MISSING = (

@@ -122,7 +122,7 @@ def test_a_plan_is_reviewed_by_whatever_it_changes_adds_or_takes_away(
     stack.run("stack", "import", stdin=json.dumps(state))
     stack.declare(name="docs", **{"metadata_indexes": {"lang": "string"}, **changes})
     (row,) = create_review(read_preview(plan(stack).read_bytes()), is_drift=False).rows
-    assert (row.operation, row.dangers) == ("update", (danger,))
+    assert (row.operation.value, row.dangers) == ("update", (danger,))
 
 
 def planned_names(path: Path) -> list[str]:

@@ -32,8 +32,8 @@ def test_every_other_error_of_a_refresh_keeps_the_state_and_says_why(stack: Stac
     stack.up()
     before = stack.resource()
     for status, code, words in (
-        (403, 10000, "the token is wrong, expired or for another account"),
-        (404, 7003, "check the account ID in vectorize:accountId"),
+        (403, 10000, "is wrong, expired or belongs to another account"),
+        (404, 7003, "Check the account ID in vectorize:accountId"),
         (400, 40006, "injected fault"),
     ):
         emulator.fault(method="GET", status=status, code=code)

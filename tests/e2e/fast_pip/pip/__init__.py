@@ -1,0 +1,1 @@
+"""Stands for pip in the programs of the e2e tests."""
