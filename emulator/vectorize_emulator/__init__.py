@@ -1,4 +1,4 @@
-"""The Cloudflare Vectorize v2 HTTP API on your own machine.
+"""Cloudflare's Vectorize v2 API on your machine.
 
 The names load on first use: pytest imports this package in every session, most of which never start an emulator.
 """

@@ -1,4 +1,4 @@
-"""The ASGI application of one emulator: layers, routes, and what becomes of an error."""
+"""The ASGI application of one emulator: middleware, routes and errors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ log = logging.getLogger("vectorize_emulator")
 
 
 def build_app(context: Context) -> Starlette:
-    """Put one emulator's application together."""
+    """Build the application of one emulator."""
     app = Starlette(
         routes=[*API, *LEGACY, *CONTROL, *PAGES],
         middleware=[
@@ -54,7 +54,7 @@ def _api_error(request: Request, error: Exception) -> Response:
     status = known.kind.status
     if known.kind is errors.INDEX_NOT_FOUND:
         status = context_of(request).knobs.missing_status
-    is_query = request.url.path.endswith("/query")  # seen there only, as if another back end answered
+    is_query = request.url.path.endswith("/query")  # the real service does so only there
     # The rest of such a body is not read.
     headers = {"Connection": "close"} if known.kind in (errors.BODY_TOO_SLOW, errors.BODY_TOO_LARGE) else None
     return failure(error_items(known), status, result_info=is_query, headers=headers)
@@ -69,11 +69,11 @@ def _no_route(request: Request, error: Exception) -> Response:
 
 
 def _client_left(_: Request, __: Exception) -> Response:
-    return Response(status_code=499)  # nobody reads it
+    return Response(status_code=499)  # the client is gone
 
 
 def _machine_refused(_: Request, error: Exception) -> Response:
-    """Answer what the machine refused, a full disk above all: no fault of the program, so without a traceback."""
+    """Return an error of the machine, such as a full disk, without a traceback."""
     log.error("request failed: %s", error)
     return failure(error_items(ApiError(errors.INTERNAL, detail=error)), errors.INTERNAL.status)
 
@@ -81,4 +81,4 @@ def _machine_refused(_: Request, error: Exception) -> Response:
 def _internal_error(_: Request, error: Exception) -> Response:
     log.error("request failed: %s", type(error).__name__)
     failed = ApiError(errors.INTERNAL, detail=type(error).__name__)
-    return failure(error_items(failed), failed.kind.status, headers={"Connection": "close"})  # as uvicorn will do
+    return failure(error_items(failed), failed.kind.status, headers={"Connection": "close"})  # as uvicorn does

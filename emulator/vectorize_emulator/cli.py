@@ -1,5 +1,5 @@
 """The command line: `vectorize-emulator serve …`. The only module that prints."""
-# ruff: noqa: T201 - printing to the person is what it is for
+# ruff: noqa: T201 - a command prints
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 _KNOB_HELP = {
     "visibility_delay_ms": "time until a mutation becomes visible",
-    "latency_ms": "wait so long before each API answer",
+    "latency_ms": "wait before each API response",
     "create_status": "status of a successful create",
     "missing_status": "status of code 3000, an index that never existed",
-    "auth_status": "status of code 10000, refused credentials",
+    "auth_status": "status of code 10000, rejected credentials",
     "index_type_case": "how metadata_index/list writes types: String or string",
     "duplicate_metadata_index": "creating a metadata index twice: 200 while pending then 40004, always 200, never",
-    "max_indexes": "indexes per account; 100 is the free plan",
+    "max_indexes": "indexes per account. 100 is the free plan",
     "max_vectors": "vectors per index",
-    "max_namespaces": "namespaces per index; 1000 is the free plan",
-    "min_dimensions": "fewest dimensions; the API document says 1, the service 32",
-    "rate_limit": "requests per window and credential before 429; 0 for no limit",
+    "max_namespaces": "namespaces per index. 1000 is the free plan",
+    "min_dimensions": "fewest dimensions. The API documents 1, and the service rejects less than 32",
+    "rate_limit": "requests per window and credential before 429. 0 for no limit",
     "rate_window_s": "length of the window, and of the block that follows",
-    "cursor_ttl_s": "how long a list cursor lives",
-    "cursor_failures": "refuse every N-th valid list cursor with 40052; 0 for none",
+    "cursor_ttl_s": "lifetime of a list cursor",
+    "cursor_failures": "reject every N-th valid list cursor with 40052. 0 for none",
     "body_timeout_s": "longest time for a request body to arrive",
 }
 

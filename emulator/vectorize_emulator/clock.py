@@ -11,6 +11,6 @@ def now() -> str:
 
 
 def stamp(moment: datetime) -> str:
-    """Write a moment the way the API does: `2024-07-11T13:02:18.00268Z`."""
+    """Format a moment as the API does: `2024-07-11T13:02:18.00268Z`."""
     text = moment.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")
     return text.rstrip("0").rstrip(".") + "Z"

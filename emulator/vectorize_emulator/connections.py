@@ -59,7 +59,7 @@ class Connection(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Hand data on, and watch how long an unfinished head takes."""
+        """Pass data on, and limit the time of an unfinished head."""
         super().data_received(data)
         if self.conn.their_state is not h11.IDLE:
             self._head_is_complete()

@@ -1,4 +1,4 @@
-"""What every handler works with: the store, the knobs and the tester's instruments of one emulator."""
+"""What every handler receives: the store, the settings and the control routes' state of one emulator."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ MAX_STORE_THREADS = 8
 
 
 class Context:
-    """One emulator's insides. `knobs` is replaced as a whole when a tester changes one."""
+    """The parts of one emulator. `knobs` is replaced as a whole when one changes."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -56,7 +56,7 @@ class Context:
         self.requests = RequestLog()
         self.limiter = RateLimiter()
         self.connections = Connections()
-        # Threads of our own that stay: each keeps a DuckDB cursor, so they must not come and go.
+        # A permanent pool, because each thread keeps a DuckDB cursor.
         self._threads = ThreadPoolExecutor(MAX_STORE_THREADS, thread_name_prefix="vectorize-store")
         self._cursors_used = 0
 
@@ -66,13 +66,13 @@ class Context:
         return await asyncio.get_running_loop().run_in_executor(self._threads, call)
 
     def refuses_this_cursor(self) -> bool:
-        """Say whether the knob `cursor_failures` hits this use of a valid cursor."""
+        """Return whether the setting `cursor_failures` rejects this use of a valid cursor."""
         self._cursors_used += 1
         every = self.knobs.cursor_failures
         return bool(every) and self._cursors_used % every == 0
 
     def reset(self) -> None:
-        """Go back to an empty store and to the knobs of the start."""
+        """Reset to an empty store and the settings of the start."""
         schema.wipe(self.database)
         self.processor.forget()
         self.knobs = self.settings.knobs
@@ -81,7 +81,7 @@ class Context:
         self.limiter.clear()
 
     def close(self) -> None:
-        """Stop processing and close the file; what is logged is processed after the next start."""
+        """Stop processing and close the file. Logged mutations are processed after the next start."""
         self._threads.shutdown()
         self.processor.stop()
         self.database.close()

@@ -29,7 +29,7 @@ def success(result: Any, status: int = 200) -> Response:
 def failure(
     errors: list[dict[str, Any]], status: int, *, result_info: bool = False, headers: dict[str, str] | None = None
 ) -> Response:
-    """Wrap errors, in the key order that the real API was seen to use."""
+    """Wrap errors, in the key order of the real API."""
     body: dict[str, Any] = {"result": None}
     if result_info:
         body["result_info"] = None
@@ -38,7 +38,7 @@ def failure(
 
 
 def error_items(error: ApiError) -> list[dict[str, Any]]:
-    """List the `errors` of an answer: the error itself with its chain, then the ones that accompany it."""
+    """List the `errors` of a response: the error with its chain, then the ones that accompany it."""
     first: dict[str, Any] = {"code": error.kind.code, "message": error.message}
     if error.kind.chain:
         first["error_chain"] = [{"code": code, "message": text} for code, text in error.kind.chain]

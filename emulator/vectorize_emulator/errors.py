@@ -1,4 +1,4 @@
-"""Every error the emulator can answer: status, code and text, and which of the three are guesses.
+"""Every error of the emulator: status, code and text, and which of the three are assumptions.
 
 This is the one table of them. What stands in `invented` was found in no document and no report of the real
 API; the README lists those rows and a test compares the two.
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ErrorKind:
-    """One row of the catalogue; `text` is a format string over the parameters of the error."""
+    """One row of the catalog. `text` is a format string with the parameters of the error."""
 
     name: str
     status: int
@@ -208,7 +208,7 @@ INTERNAL = _row("INTERNAL", 500, 10013, "the emulator failed: {detail}", "code t
 
 
 class ApiError(Exception):
-    """An answer other than success, raised anywhere below the routes."""
+    """An error of the API, raised anywhere below the routes."""
 
     def __init__(self, kind: ErrorKind, **params: object) -> None:
         self.kind = kind
@@ -217,4 +217,4 @@ class ApiError(Exception):
 
 
 class TesterError(ValueError):
-    """A mistake in what a tester posted to /_emulator, or in a flag."""
+    """An invalid request to /_emulator, or an invalid flag."""

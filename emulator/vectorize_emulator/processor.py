@@ -1,4 +1,4 @@
-"""When mutations become visible: a thread that applies each index's log once its oldest entry is old enough.
+"""Applies mutations in a thread: the log of an index, once its oldest entry is old enough.
 
 It owns the timing (delay, pause, apply now) and never touches SQL. Its clock is monotonic: one that is set back must not
 hold a mutation up.
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("vectorize_emulator")
 
-RETRY_S = 1.0  # after a batch that failed; nothing is lost, its transaction was rolled back
+RETRY_S = 1.0  # after a failed batch, whose transaction was rolled back
 
 
 class Processor:
@@ -38,24 +38,24 @@ class Processor:
         self._thread.start()
 
     def note(self, uid: int, wait_s: float = 0) -> None:
-        """Learn of a mutation that was logged just now, or of one to look at again after a while."""
+        """Schedule a mutation that was just logged, or one that failed."""
         with self._changed:
             self._oldest.setdefault(uid, time.monotonic() + wait_s)
             self._changed.notify()
 
     def wake(self) -> None:
-        """Look again: the delay has changed."""
+        """Check again, because the delay has changed."""
         with self._changed:
             self._changed.notify()
 
     def pause(self) -> None:
-        """Apply nothing until `resume`; `process_now` still does. A batch under way is waited for."""
+        """Apply nothing until `resume`, except by `process_now`. Waits for the current batch."""
         self.paused = True
         with self._applying:
             pass
 
     def resume(self) -> None:
-        """Go on applying."""
+        """Continue."""
         self.paused = False
         self.wake()
 
@@ -66,12 +66,12 @@ class Processor:
             self.paused = False
 
     def process_now(self) -> int:
-        """Apply everything that is logged, however young, and return how many mutations that were."""
+        """Apply everything in the log now, and return the number of mutations."""
         return sum(self._process(uid) for uid in self._applier.pending())
 
     def _process(self, uid: int) -> int:
         with self._changed:
-            self._oldest.pop(uid, None)  # or what is logged next would count as being as old
+            self._oldest.pop(uid, None)  # otherwise the next entry would count as that old
         try:
             return self._drain(uid, even_paused=True)
         except BaseException:
@@ -92,7 +92,7 @@ class Processor:
         return 0
 
     def stop(self) -> None:
-        """End the thread; what is logged stays logged."""
+        """End the thread. The log stays."""
         with self._changed:
             self._stopped = True
             self._changed.notify()
@@ -105,12 +105,12 @@ class Processor:
             except StoreFailedError as error:
                 log.error("a batch of index %d was not applied: %s; retrying", uid, error)  # noqa: TRY400 - it says it all
                 self.note(uid, RETRY_S)
-            except Exception:  # whatever it was, it must not end the thread: logged, and tried again
+            except Exception:  # no failure may end the thread
                 log.exception("a batch of index %d was not applied; retrying", uid)
                 self.note(uid, RETRY_S)
 
     def _next_due(self) -> int | None:
-        """Wait until an index's log is due and take it; None means stop."""
+        """Wait until the log of an index is due, and return the index. None means stop."""
         with self._changed:
             while not self._stopped:
                 uid, wait_s = self._soonest()

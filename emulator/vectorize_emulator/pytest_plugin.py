@@ -1,4 +1,4 @@
-"""The pytest fixture `vectorize_emulator`: one server a test session, a fresh store a test."""
+"""The pytest fixture `vectorize_emulator`: one server per session, and an empty store per test."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
     from vectorize_emulator.server import Emulator
 
-TOKEN = "emulator-test-token"  # noqa: S105 - good for the emulator of this process only
+TOKEN = "emulator-test-token"  # noqa: S105 - valid for the emulator of this process only
 ACCOUNT_ID = "00000000000000000000000000000001"
 
 
 @dataclass(frozen=True)
 class EmulatorHandle:
-    """What a test needs to reach the emulator."""
+    """The addresses and the credentials for a test."""
 
     base_url: str
     token: str
@@ -27,14 +27,14 @@ class EmulatorHandle:
 
     @property
     def control_url(self) -> str:
-        """Return the URL of the tester's instruments."""
+        """Return the URL of the control routes."""
         return self.base_url.removesuffix("/client/v4") + "/_emulator"
 
 
 @pytest.fixture(scope="session")
 def vectorize_emulator_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
     """Run one emulator for the whole session, on a free port."""
-    from vectorize_emulator.server import Emulator  # noqa: PLC0415 - a session that never asks for it loads nothing
+    from vectorize_emulator.server import Emulator  # noqa: PLC0415 - a session without the fixture loads nothing
     from vectorize_emulator.settings import Settings  # noqa: PLC0415 - as above
 
     data_dir: Path = tmp_path_factory.mktemp("vectorize-emulator")

@@ -1,4 +1,4 @@
-"""Which path and method lead to which handler."""
+"""The routes: path and method → handler."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from vectorize_emulator.handlers import control, indexes, legacy, metadata_index
 
 
 class AccountId(Convertor[str]):
-    """32 lower-case hexadecimal digits; any such id is an account of its own."""
+    """32 lower-case hexadecimal digits. Each such ID is an account."""
 
     regex = "[0-9a-f]{32}"
 
     def convert(self, value: str) -> str:
-        """Take the id as it stands."""
+        """Return the ID unchanged."""
         return value
 
     def to_string(self, value: str) -> str:
-        """Write the id as it stands."""
+        """Return the ID unchanged."""
         return value
 
 

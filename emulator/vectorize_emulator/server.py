@@ -1,4 +1,4 @@
-"""Running an emulator: in this process until a signal (`serve`), or in a thread of it (`Emulator`)."""
+"""Runs an emulator: in this process until a signal (`serve`), or in a thread (`Emulator`)."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
 
     from vectorize_emulator.settings import Settings
 
-GRACE_S = 1  # a hanging request does not hold up the end
+GRACE_S = 1  # a hanging request does not delay the end
 
 
 class PortInUseError(RuntimeError):
-    """The port cannot be listened on."""
+    """The emulator cannot listen on the port."""
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """Open the listening socket; port 0 picks a free one.
+    """Open the listening socket. Port 0 chooses a free one.
 
     Raises:
         PortInUseError: it is taken, or this machine has no such address.
@@ -38,12 +38,12 @@ def listen(host: str, port: int) -> socket.socket:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         sock.bind((host, port))
-        sock.listen(256)  # before the ready line: a client may connect the moment it reads it
+        sock.listen(256)  # before the ready line, because a client may connect at once
     except (OSError, OverflowError) as error:  # the second for a port beyond 65535
         sock.close()
         reason = getattr(error, "strerror", None) or str(error)
         raise PortInUseError(
-            f"cannot listen on {host}:{port}: {reason}; choose another with --port (0 picks a free one)"
+            f"cannot listen on {host}:{port}: {reason}. Choose another port with --port (0 chooses a free one)"
         ) from error
     return sock
 
@@ -85,7 +85,7 @@ def serve(settings: Settings, sock: socket.socket, on_ready: Callable[[], None])
     context = Context(settings)
     try:
         server = _make_server(context, on_ready)
-        for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again at its end; let that be quiet
+        for number in (signal.SIGTERM, signal.SIGINT):  # uvicorn raises them again at its end
             signal.signal(number, lambda *_: None)
         server.run(sockets=[sock])
     finally:

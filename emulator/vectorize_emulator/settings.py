@@ -1,4 +1,4 @@
-"""What one emulator was started with, and the knobs that a tester turns while it runs.
+"""The settings of one emulator, and those that can change while it runs.
 
 It never reads the environment; the command line and the pytest plugin build these values.
 """
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_UPLOAD_BYTES = 100 * 1000 * 1000  # limits page: 100 MB
-MAX_JSON_BYTES = 4 * 1024 * 1024  # an invented bound; the largest legal JSON body (a 1536-number query) is far below
+MAX_JSON_BYTES = 4 * 1024 * 1024  # assumed: the largest valid JSON body (a query of 1536 numbers) is far below
 
 
 @dataclass(frozen=True)
 class Knobs:
-    """Behaviours that are open questions about the real API, or that a test wants to force."""
+    """Settings for open questions about the real API, and for tests."""
 
     visibility_delay_ms: int = 250
     latency_ms: int = 0
@@ -62,7 +62,7 @@ CHOICES: dict[str, tuple[Any, ...]] = {
 
 
 MINIMA = {"min_dimensions": 1, "rate_window_s": 1}  # 0 for the others
-MAX_NUMBER = 1_000_000_000  # invented: eleven days of milliseconds; far more, and clocks and timers overflow
+MAX_NUMBER = 1_000_000_000  # eleven days of milliseconds. Clocks and timers overflow with far more
 
 
 def _check(name: str, value: object, default: object) -> None:
@@ -79,7 +79,7 @@ def _check(name: str, value: object, default: object) -> None:
 
 @dataclass(frozen=True)
 class Settings:
-    """How one emulator listens, whom it lets in and where it keeps its file."""
+    """How one emulator listens, which credentials it accepts, and where its file is."""
 
     data_dir: Path
     host: str = "127.0.0.1"

@@ -1,4 +1,4 @@
-"""The rules: what is asked of an index, and the message that says how to get there. Knows nothing of Pulumi's machinery."""
+"""The rules for indexes, and messages with a fix. Independent of Pulumi's SDK."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 INDEX_TYPE = "pulumi-python:dynamic/vectorize:VectorizeIndex"
-# A resource class of a program's own gives an index another type token. The provider's check always adds these inputs.
+# A program's own resource class has another type token. The provider's check always adds these inputs.
 _DYNAMIC = "pulumi-python:dynamic"
 _CHECKED_INPUTS = {"accountId", "config", "forceDestroy", "metadataIndexes", "namePrefix"}
 METRICS = ["cosine", "euclidean", "dot-product"]
@@ -17,13 +17,13 @@ METRICS = ["cosine", "euclidean", "dot-product"]
 Settings = Mapping[str, Any]
 Schema = dict[str, dict[str, Any]]
 
-# The stack is in every URN, while the engine tells a pack that runs as a program no other way.
+# Every URN contains the stack. A pack that runs as a program gets it in no other way.
 _STACK = re.compile(r"urn:pulumi:(.+?)::")
 
 
 @dataclass(frozen=True)
 class Index:
-    """An index as a rule sees it: `inputs` are the checked ones, so that a generated name is in there."""
+    """An index for a rule. `inputs` are checked, so they contain a generated name."""
 
     resource: str
     urn: str
@@ -37,13 +37,13 @@ class Index:
         return found[1] if found else ""
 
     def __str__(self) -> str:
-        """Name it as a message does."""
+        """Return its name for messages."""
         return f'index "{self.resource}" of stack {self.stack}'
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One policy: `problem` says what is wrong with an index and how to put it right, or None."""
+    """One policy. `problem` returns what is wrong with an index and the fix, or None."""
 
     name: str
     description: str
@@ -51,20 +51,20 @@ class Rule:
     problem: Callable[[Index, Settings], str | None]
 
     def check(self, index: Index, config: Settings) -> str | None:
-        """Apply the rule with the settings given, and the schema's defaults for the rest."""
+        """Apply the rule with the given settings, and the defaults of the schema for the rest."""
         return self.problem(index, {key: config.get(key, field["default"]) for key, field in self.schema.items()})
 
 
 def is_index(resource_type: str, inputs: Mapping[str, Any]) -> bool:
-    """Whether a resource is a Vectorize index, by its type or by the inputs that only the provider of an index writes.
+    """Return whether a resource is a Vectorize index, by its type or by the inputs that only its provider writes.
 
-    The stored provider would decide it, but pulumi-policy hides inputs that start with two underscores (1.21, 2026-11).
+    The stored provider would be certain, but pulumi-policy hides inputs that start with two underscores (1.21, 2026-11).
     """
     return resource_type == INDEX_TYPE or (resource_type.startswith(_DYNAMIC) and set(inputs) >= _CHECKED_INPUTS)
 
 
 def protect_required(index: Index, settings: Settings) -> str | None:
-    """Ask for `protect` in the chosen stacks."""
+    """Require `protect` in the chosen stacks."""
     if index.protected or not _matches(index.stack, settings["stacks"]):
         return None
     return f"{index} is not protected: declare it with opts=pulumi.ResourceOptions(protect=True)"
@@ -74,11 +74,11 @@ def force_destroy_forbidden(index: Index, settings: Settings) -> str | None:
     """Refuse `force_destroy` in the chosen stacks."""
     if not _matches(index.stack, settings["stacks"]) or not index.inputs.get("forceDestroy"):
         return None
-    return f"{index} has force_destroy, so that its vectors may go unasked: remove it, or set it to False"
+    return f"{index} has force_destroy, which lets Pulumi delete its vectors: remove it, or set it to False"
 
 
 def metrics_allowed(index: Index, settings: Settings) -> str | None:
-    """Allow some metrics; a preset's is judged with the preset."""
+    """Allow some metrics. `presets_allowed` decides about the metric of a preset."""
     metric = index.inputs["config"].get("metric")
     if not metric or metric in settings["metrics"]:
         return None
@@ -91,11 +91,11 @@ def presets_allowed(index: Index, settings: Settings) -> str | None:
     if not preset or _matches(preset, settings["presets"]):
         return None
     instead = f"set config.preset to {_one_of(settings['presets'])}" if settings["presets"] else "no preset is allowed"
-    return f"{index} has the preset {preset}: {instead}, or give dimensions and metric"
+    return f"{index} has the preset {preset}: {instead}, or set dimensions and metric"
 
 
 def dimensions_allowed(index: Index, settings: Settings) -> str | None:
-    """Allow some numbers of dimensions; a preset's is judged with the preset."""
+    """Allow some numbers of dimensions. `presets_allowed` decides about those of a preset."""
     dimensions = index.inputs["config"].get("dimensions")
     if not dimensions or not settings["dimensions"] or dimensions in settings["dimensions"]:
         return None
@@ -103,29 +103,29 @@ def dimensions_allowed(index: Index, settings: Settings) -> str | None:
 
 
 def description_required(index: Index, settings: Settings) -> str | None:
-    """Ask for a description of some length."""
+    """Require a description of some length."""
     length = len((index.inputs.get("description") or "").strip())
     if length >= settings["minLength"]:
         return None
     found = f"a description of {length} characters" if length else "no description"
     return (
-        f"{index} has {found}: say in `description` what its vectors are, in {settings['minLength']:.0f} characters or "
-        "more; a description given later replaces the index"
+        f"{index} has {found}: describe its vectors in `description`, with at least {settings['minLength']:.0f} characters. "
+        "A description that you add later replaces the index"
     )
 
 
 def names_matched(index: Index, settings: Settings) -> str | None:
-    """Ask for names, generated ones too, that match a pattern as a whole."""
+    """Require explicit and generated names that match a pattern as a whole."""
     pattern = settings["pattern"]
     try:
         matched = re.fullmatch(pattern, index.inputs["name"])
     except re.error as error:
-        return f'the pattern "{pattern}" of the policy is no regular expression ({error}): correct its configuration'
+        return f'the pattern "{pattern}" of the policy is not a regular expression ({error}): correct its configuration'
     if matched:
         return None
     return (
-        f'{index} is called "{index.inputs["name"]}", which does not match {pattern}: set `name`, or, where it is '
-        "generated, call the resource so that it does"
+        f'{index} is called "{index.inputs["name"]}", which does not match {pattern}: set `name`, or rename the '
+        "resource if the name is generated"
     )
 
 
@@ -143,7 +143,7 @@ _STACKS: Schema = {
         "type": "array",
         "items": {"type": "string"},
         "default": ["prod", "prod-*", "*-prod", "production"],
-        "description": "Stacks where this holds; * stands for any text",
+        "description": "Stacks with this rule. * matches any text",
     }
 }
 
@@ -160,25 +160,25 @@ RULES = [
     ),
     Rule(
         "presets-allowed",
-        "Only these presets are used; * stands for any text, and an empty list allows none.",
+        "Only these presets are used. * matches any text, and an empty list allows none.",
         {"presets": {"type": "array", "items": {"type": "string"}, "default": ["*"]}},
         presets_allowed,
     ),
     Rule(
         "dimensions-allowed",
-        "Only these numbers of dimensions are used; an empty list allows any.",
+        "Only these numbers of dimensions are used. An empty list allows any.",
         {"dimensions": {"type": "array", "items": {"type": "integer", "minimum": 1}, "default": []}},
         dimensions_allowed,
     ),
     Rule(
         "description-required",
-        "Every index says what it is for.",
+        "Every index has a description.",
         {"minLength": {"type": "integer", "minimum": 1, "default": 1}},
         description_required,
     ),
     Rule(
         "names-matched",
-        "The names of indexes, generated ones too, match a pattern.",
+        "The names of indexes match a pattern, including generated names.",
         {"pattern": {"type": "string", "default": "[a-z0-9][a-z0-9_-]*"}},
         names_matched,
     ),

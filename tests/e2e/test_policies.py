@@ -31,7 +31,7 @@ VIOLATIONS = {
     ),
     "force-destroy-forbidden": (
         index(resource="loose", opts="protect=True", force_destroy=True, **FINE),
-        'index "loose" of stack dev has force_destroy, so that its vectors may go unasked: remove it, or set it to False',
+        'index "loose" of stack dev has force_destroy, which lets Pulumi delete its vectors: remove it, or set it to False',
     ),
     "metrics-allowed": (
         index(resource="far", opts="protect=True", config={"dimensions": 64, "metric": "euclidean"}, **FINE),
@@ -39,7 +39,7 @@ VIOLATIONS = {
     ),
     "presets-allowed": (
         index(resource="made", opts="protect=True", config={"preset": "openai/text-embedding-ada-002"}, **FINE),
-        'index "made" of stack dev has the preset openai/text-embedding-ada-002: no preset is allowed, or give',
+        'index "made" of stack dev has the preset openai/text-embedding-ada-002: no preset is allowed, or set ',
     ),
     "dimensions-allowed": (
         index(96, resource="odd", opts="protect=True", **FINE),
@@ -47,7 +47,7 @@ VIOLATIONS = {
     ),
     "description-required": (
         index(resource="mute", opts="protect=True"),
-        'index "mute" of stack dev has no description: say in `description` what its vectors are, in 10 characters or',
+        'index "mute" of stack dev has no description: describe its vectors in `description`, with at least 10 characters.',
     ),
     "names-matched": (
         index(resource="tmp", opts="protect=True", **FINE),

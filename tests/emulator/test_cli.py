@@ -79,7 +79,7 @@ def test_a_port_in_use_is_one_clear_line():
         port = taken.getsockname()[1]
         code, line = refused("--port", str(port))
     assert code == 1
-    assert f"cannot listen on 127.0.0.1:{port}: Address already in use; choose another with --port" in line
+    assert f"cannot listen on 127.0.0.1:{port}: Address already in use. Choose another port with --port" in line
 
 
 def test_a_second_emulator_on_a_data_dir_is_one_clear_line(tmp_path):

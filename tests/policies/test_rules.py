@@ -42,16 +42,16 @@ CASES = [
     ("metrics-allowed", {"metrics": ["cosine"]}, index(), None),
     ("metrics-allowed", {"metrics": ["euclidean"]}, index(**PRESET), None),
     ("presets-allowed", {"presets": ["@cf/*"]}, index(**PRESET), None),
-    ("presets-allowed", {"presets": ["openai/*"]}, index(**PRESET), "set config.preset to openai/*, or give dimens"),
-    ("presets-allowed", {"presets": []}, index(**PRESET), "no preset is allowed, or give dimensions and metric"),
+    ("presets-allowed", {"presets": ["openai/*"]}, index(**PRESET), "set config.preset to openai/*, or set dimens"),
+    ("presets-allowed", {"presets": []}, index(**PRESET), "no preset is allowed, or set dimensions and metric"),
     ("presets-allowed", {"presets": []}, index(), None),
     ("dimensions-allowed", {"dimensions": [768.0]}, index(), None),
     ("dimensions-allowed", {"dimensions": [384.0, 1024.0]}, index(), "768 dimensions: set config.dimensions to 384 or"),
     ("dimensions-allowed", {"dimensions": [384.0]}, index(**PRESET), None),
-    ("description-required", {}, index(description=""), "has no description: say in `description`"),
+    ("description-required", {}, index(description=""), "has no description: describe its vectors in `description`"),
     ("description-required", {}, index(description=None), "has no description"),
     ("description-required", {}, index(description="  "), "has no description"),
-    ("description-required", {"minLength": 10.0}, index(), "a description of 4 characters: say in `description` what"),
+    ("description-required", {"minLength": 10.0}, index(), "a description of 4 characters: describe its vectors in"),
     (
         "names-matched",
         {"pattern": "shop-.*"},
@@ -60,7 +60,7 @@ CASES = [
     ),
     ("names-matched", {"pattern": "docs"}, index(), "does not match docs: set `name`"),
     ("names-matched", {"pattern": "docs-.*"}, index(), None),
-    ("names-matched", {"pattern": "("}, index(), "is no regular expression"),
+    ("names-matched", {"pattern": "("}, index(), "is not a regular expression"),
 ]
 
 

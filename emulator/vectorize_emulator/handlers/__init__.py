@@ -1,1 +1,1 @@
-"""One function per route: request in, answer out. They hold no state and no SQL."""
+"""One function per route. They contain no state and no SQL."""

@@ -1,4 +1,4 @@
-"""The tester's instruments under /_emulator: faults, the request log, knobs, reset, and what the API cannot set.
+"""The control routes under /_emulator: faults, the request log, settings, reset, and values that the API cannot set.
 
 None of this exists at Cloudflare. Errors are `{"error": text}` with 400.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
 MAX_SYNTHETIC_VECTORS = 1_000_000
-# RFC 3339 with any number of digits and either way to write UTC: the real service was seen to vary both.
+# RFC 3339 with any number of digits and either way to write UTC. The real service uses all of them.
 _TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -38,7 +38,7 @@ async def _posted(request: Request) -> Any:
 
 
 def control_error(_: Request, error: Exception) -> Response:
-    """Answer a tester's mistake."""
+    """Return the error of a control route."""
     return JsonResponse({"error": str(error)}, 400)
 
 
@@ -52,7 +52,7 @@ async def add_faults(request: Request) -> Response:
 
 
 async def clear_faults(request: Request) -> Response:
-    """Drop every fault."""
+    """Remove every fault."""
     context_of(request).faults.clear()
     return JsonResponse({})
 
@@ -64,7 +64,7 @@ async def list_requests(request: Request) -> Response:
     def answer() -> Response:
         return JsonResponse({"requests": [entry.to_json() for entry in context.requests.entries()]})
 
-    return await context.run(answer)  # megabytes of them would hold up the event loop
+    return await context.run(answer)  # megabytes would block the event loop
 
 
 async def clear_requests(request: Request) -> Response:
@@ -74,12 +74,12 @@ async def clear_requests(request: Request) -> Response:
 
 
 async def get_knobs(request: Request) -> Response:
-    """Show the knobs."""
+    """Return the settings."""
     return JsonResponse(asdict(context_of(request).knobs))
 
 
 async def change_knobs(request: Request) -> Response:
-    """Change some knobs."""
+    """Change some settings."""
     context = context_of(request)
     posted = await _posted(request)
     if not isinstance(posted, dict):
@@ -103,13 +103,13 @@ async def pause(request: Request) -> Response:
 
 
 async def resume(request: Request) -> Response:
-    """Go on applying mutations."""
+    """Continue applying mutations."""
     context_of(request).processor.resume()
     return JsonResponse({"paused": False})
 
 
 async def reset(request: Request) -> Response:
-    """Wipe the store, the faults, the request log and the rate counts; knobs go back to the start's."""
+    """Clear the store, the faults, the request log and the rate counts, and reset the settings."""
     context = context_of(request)
     await context.run(context.reset)
     return JsonResponse({})

@@ -27,7 +27,7 @@ def address_of(request: Request) -> tuple[str, str]:
 
 
 def index_json(index: Index) -> dict[str, Any]:
-    """Write an index the way create, get and list answer it."""
+    """Return an index as create, get and list do."""
     config: dict[str, Any] = {"dimensions": index.dimensions, "metric": index.metric}
     if index.preset is not None:
         config["preset"] = index.preset
@@ -62,14 +62,14 @@ async def get_index(request: Request) -> Response:
 
 
 async def delete_index(request: Request) -> Response:
-    """Delete an index with all it holds, at once."""
+    """Delete an index with its vectors, at once."""
     context = context_of(request)
     await context.run(context.indexes.delete, *address_of(request))
     return success(None)
 
 
 async def get_index_info(request: Request) -> Response:
-    """Return what was processed so far; the two processedUpTo fields appear with the first mutation."""
+    """Return what was processed so far. The two processedUpTo fields appear with the first mutation."""
     context = context_of(request)
     index = await context.run(context.indexes.get, *address_of(request))
     info: dict[str, Any] = {"dimensions": index.dimensions, "vectorCount": index.vector_count}

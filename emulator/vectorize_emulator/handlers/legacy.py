@@ -1,4 +1,4 @@
-"""The deprecated v1 routes: they know no v2 index, and no v1 index can be made any more."""
+"""The deprecated v1 routes. They have no indexes, because v1 indexes can no longer be created."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ async def list_v1_indexes(request: Request) -> Response:
 
 
 async def create_v1_index(request: Request) -> Response:
-    """Refuse, as announced for December 2024."""
+    """Reject it, as announced for December 2024."""
     del request
     raise ApiError(V1_CREATION)
 
 
 async def any_v1_operation(request: Request) -> Response:
-    """Refuse an operation on an index that is a v2 one; an absent one is absent here too."""
+    """Reject an operation on a v2 index. An absent one is absent here as well."""
     context = context_of(request)
     index = await context.run(context.indexes.get, *address_of(request))
     raise ApiError(WRONG_VERSION, name=index.name)

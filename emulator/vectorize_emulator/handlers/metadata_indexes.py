@@ -32,7 +32,7 @@ async def create_metadata_index(request: Request) -> Response:
 
 
 async def list_metadata_indexes(request: Request) -> Response:
-    """List the metadata indexes, with the types capitalised as the real service does it."""
+    """List the metadata indexes, with capitalized types as in the real service."""
     context = context_of(request)
     indexes = await context.run(context.metadata_indexes.list, *address_of(request))
     lower = context.knobs.index_type_case == "lower"
@@ -44,7 +44,7 @@ async def list_metadata_indexes(request: Request) -> Response:
 
 
 async def delete_metadata_index(request: Request) -> Response:
-    """Log the end of a metadata index."""
+    """Log the deletion of a metadata index."""
     context = context_of(request)
     prop = _property(await read_json(request))
     return accepted(context, await context.run(context.mutations.delete_metadata_index, *address_of(request), prop))

@@ -1,4 +1,4 @@
-"""The page at `/` for a person: what the emulator holds and what it was last asked. Plain HTML, no scripts."""
+"""The page at `/`: the indexes and the last requests. Plain HTML without scripts."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def _answer(entry: Entry) -> str:
 
 
 def _reason(entry: Entry) -> str:
-    """Say in a line why a request failed; a fault's raw text may have any shape."""
+    """Return the reason of a failed request as one line. The raw text of a fault may have any form."""
     try:
         answer = orjson.loads(entry.answer)
     except orjson.JSONDecodeError:

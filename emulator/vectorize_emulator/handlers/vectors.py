@@ -25,25 +25,25 @@ DEFAULT_LIST_COUNT = 100
 
 
 def accepted(context: Context, mutation: Mutation) -> Response:
-    """Answer a mutation that is safe in the log."""
+    """Return the ID of a mutation that is in the log."""
     context.processor.note(mutation.uid)
     return success({"mutationId": mutation.mutation_id})
 
 
 async def insert_vectors(request: Request) -> Response:
-    """Log new vectors; an id that is there already stays as it is."""
+    """Log new vectors. An existing ID stays as it is."""
     return await _write(request, "insert")
 
 
 async def upsert_vectors(request: Request) -> Response:
-    """Log vectors that replace those of the same id."""
+    """Log vectors that replace those with the same ID."""
     return await _write(request, "upsert")
 
 
 async def _write(request: Request, kind: str) -> Response:
     context = context_of(request)
     discard = _unparsable_behavior(request) == "discard"
-    index = await context.run(context.indexes.get, *address_of(request))  # an absent index is known before the upload
+    index = await context.run(context.indexes.get, *address_of(request))  # an absent index fails before the upload
 
     def log(file: IO[bytes]) -> Mutation:
         batch = read_vectors(file, kind, index.dimensions, discard=discard)
@@ -69,7 +69,7 @@ async def query_vectors(request: Request) -> Response:
 
 
 async def get_by_ids(request: Request) -> Response:
-    """Return vectors by id; unknown ids are left out."""
+    """Return vectors by ID, without unknown IDs."""
     context = context_of(request)
     ids = ids_of(await read_json(request), MAX_GET_IDS)
     return success(await context.run(context.vectors.get_by_ids, *address_of(request), ids))

@@ -1,4 +1,4 @@
-"""ASGI layer between the faults and the routes: latency, rate limit, credentials; and who may use /_emulator."""
+"""Middleware between the faults and the routes: latency, rate limit, credentials, and access to /_emulator."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 
 class Gate:
-    """Lets a request of the API in, or answers it; guards the tester's routes."""
+    """Accepts or rejects a request of the API, and protects the control routes."""
 
     def __init__(self, app: ASGIApp, context: Context) -> None:
         self._app = app
         self._context = context
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request in or answer it."""
+        """Accept or reject the request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif scope["path"].startswith("/client/"):
@@ -39,7 +39,7 @@ class Gate:
             await self._guarded(self._app, scope, receive, send, is_open=False)
 
     async def _guarded(self, app: ASGIApp, scope: Scope, receive: Receive, send: Send, *, is_open: bool) -> None:
-        """Refuse what a web page sent, and callers on other machines, unless the address to listen on lets them in."""
+        """Reject requests of web pages, and of other machines unless the listening address allows them."""
         if (is_open or _is_from_here(scope)) and _is_from_no_page(scope):
             await app({**scope, "path": _segments(scope)}, receive, send)
         else:
@@ -66,7 +66,7 @@ class Gate:
 
 
 def _identify(scope: Scope, settings: Settings) -> tuple[str, ApiError | None]:
-    """Name the caller for the rate limit; all whose credentials are refused share one name."""
+    """Return the name of the caller for the rate limit. All callers with rejected credentials share one name."""
     try:
         return authenticate(Headers(scope=scope), settings), None
     except ApiError as error:
@@ -85,7 +85,7 @@ def _with_headers(send: Send, headers: dict[str, str]) -> Send:
 
 
 def _is_from_here(scope: Scope) -> bool:
-    """Return whether the caller is on this machine, and names it: a name that was bound to it later may be a web page's."""
+    """Return whether the caller is on this machine and uses its name. Another name may be bound to it by a web page."""
     client = scope.get("client")
     if client is not None and not is_loopback(client[0]):
         return False
@@ -99,7 +99,7 @@ def _is_from_no_page(scope: Scope) -> bool:
 
 
 def _segments(scope: Scope) -> str:
-    """Decode the path so that an encoded slash stays a part of its segment: `docs%2Finfo` is a name, and no operation."""
+    """Decode the path. An encoded slash stays in its segment: `docs%2Finfo` is a name, not an operation."""
     raw = scope.get("raw_path")
     return unquote(re.sub("%(?=2[Ff])", "%25", raw.decode("latin-1").partition("?")[0])) if raw else scope["path"]
 
@@ -112,7 +112,7 @@ def _hostname(host: str) -> str:
 
 
 def is_loopback(host: str) -> bool:
-    """Say whether only this machine can reach an address."""
+    """Return whether only this machine can reach an address."""
     if host == "localhost":
         return True
     try:

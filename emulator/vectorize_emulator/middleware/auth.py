@@ -1,4 +1,4 @@
-"""Who may call the API: bearer tokens, or an e-mail with its key. Answers with the API's own codes.
+"""Access to the API: bearer tokens, or an email address with its key. Errors have the API's own codes.
 
 It never logs or repeats a credential. Without configured credentials, any well-formed ones pass.
 """
@@ -23,7 +23,7 @@ _EMAIL = re.compile(r"[!-?A-~]+@[!-?A-~]+")
 
 
 def authenticate(headers: Headers, settings: Settings) -> str:
-    """Check the credentials and return a name for them that reveals nothing (for the rate limiter).
+    """Check the credentials and return a name for the rate limiter that contains no secret.
 
     Raises:
         ApiError: none given, badly formed, or not among the configured ones.
@@ -58,12 +58,12 @@ def _check_key(email: str, key: str, settings: Settings) -> str:
 
 
 def is_token(text: str) -> bool:
-    """Say whether a text could be sent as an API token at all."""
+    """Return whether a text can be an API token."""
     return _BEARER.fullmatch(f"Bearer {text}") is not None
 
 
 def is_pair(email: str, key: str) -> bool:
-    """Say whether two texts could be sent as an e-mail and its key at all."""
+    """Return whether two texts can be an email address and its key."""
     return bool(_EMAIL.fullmatch(email) and _KEY.fullmatch(key))
 
 

@@ -1,4 +1,4 @@
-"""Faults a tester asks for: which requests they hit, and how they spoil them.
+"""Faults: which requests they match, and what happens to those.
 
 A fault fires before authentication and before the rate limit, since it plays the network and the gateway.
 """
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Fault:
-    """One rule. Exactly one action, or a delay alone; `count` is how many matching requests it still hits."""
+    """One fault: exactly one action, or only a delay. `count` is how many matching requests it still applies to."""
 
     method: str | None = None
     path: str = ""
@@ -48,7 +48,7 @@ class Fault:
 
     @classmethod
     def from_json(cls, data: Any) -> Fault:
-        """Check a posted rule.
+        """Check a posted fault.
 
         Raises:
             TesterError: not an object, an unknown field, a field of another type, no action or several.
@@ -66,7 +66,7 @@ class Fault:
         return fault
 
     def actions(self) -> list[str]:
-        """Name the actions this rule carries."""
+        """Return the names of its actions."""
         flags = {
             "answer": self.status is not None or self.body is not None,
             "reset": self.reset,
@@ -76,14 +76,14 @@ class Fault:
         return [name for name, on in flags.items() if on]
 
     def matches(self, method: str, path: str) -> bool:
-        """Say whether a request is one this rule counts."""
+        """Return whether a request matches."""
         if self.method and self.method.upper() != method:
             return False
-        # No regular expression: some take hours on a short path.
+        # No regular expressions, because some take hours on a short path.
         return self.path in path or PurePosixPath(path).match(self.path)
 
     def answer(self) -> Response:
-        """Build the answer of a status or body fault."""
+        """Build the response of a status or body fault."""
         if self.body is not None:
             return Response(self.body, self.status or 200, self.headers, self.content_type)
         items = [{"code": self.code, "message": self.message}]
@@ -142,24 +142,24 @@ def _check_header(name: str, value: object) -> None:
 
 
 class FaultList:
-    """The rules in force, in the order they came. Safe to use from many threads."""
+    """The active faults, in order. Safe for threads."""
 
     def __init__(self) -> None:
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
-        """Put a rule behind the others."""
+        """Add a fault."""
         with self._lock:
             self._faults.append(fault)
 
     def clear(self) -> None:
-        """Drop every rule."""
+        """Remove every fault."""
         with self._lock:
             self._faults.clear()
 
     def take(self, method: str, path: str) -> Fault | None:
-        """Count one request: return the first rule that hits it, if any."""
+        """Count one request, and return the first fault that applies to it."""
         with self._lock:
             for fault in self._faults:
                 if not fault.matches(method, path):
@@ -175,7 +175,7 @@ class FaultList:
 
 
 class FaultInjector:
-    """ASGI layer: applies the rule that hits a request."""
+    """Middleware that applies faults."""
 
     def __init__(self, app: ASGIApp, faults: FaultList, connections: Connections) -> None:
         self._app = app
@@ -183,7 +183,7 @@ class FaultInjector:
         self._connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Spoil the request if a rule hits it."""
+        """Apply a fault if one matches."""
         hit = scope["type"] == "http" and scope["path"].startswith("/client/")
         fault = self._faults.take(scope["method"], scope["path"]) if hit else None
         if fault is None:
@@ -195,7 +195,7 @@ class FaultInjector:
 
     async def _apply(self, fault: Fault, scope: Scope, receive: Receive, send: Send) -> None:
         if fault.reset:
-            await _read_all(receive)  # or the client would meet the reset while it still sends
+            await _read_all(receive)  # otherwise the client would get the reset while it sends
             await self._disconnect(scope, receive, reset=True)
         elif fault.hang:
             await _until_disconnected(receive)
@@ -221,7 +221,7 @@ class FaultInjector:
 
 
 async def _swallow(message: Message) -> None:
-    """Take an answer and send it nowhere."""
+    """Discard a response."""
 
 
 async def _read_all(receive: Receive) -> None:

@@ -1,4 +1,4 @@
-"""The client API's rate limit: so many requests in a window, then a block as long as the window."""
+"""The API's rate limit: a number of requests per window, then a block as long as the window."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class _Window:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the limiter says of one request; `remaining` is negative when it is refused."""
+    """The result for one request. `remaining` is negative if it is rejected."""
 
     remaining: int
     reset_s: int
@@ -29,11 +29,11 @@ class Verdict:
 
     @property
     def refused(self) -> bool:
-        """Say whether the request is one too many."""
+        """Return whether the request is rejected."""
         return self.remaining < 0
 
     def headers(self) -> dict[str, str]:
-        """The headers the real API sends since 2025-09-03."""
+        """The headers that the real API sends since 2025-09-03."""
         headers = {
             "Ratelimit": f'"default";r={max(self.remaining, 0)};t={self.reset_s}',
             "Ratelimit-Policy": f'"default";q={self.limit};w={self.window_s}',
@@ -51,7 +51,7 @@ class RateLimiter:
         self._windows: dict[str, _Window] = {}
 
     def take(self, who: str, limit: int, window_s: int) -> Verdict:
-        """Count one request; the first one over the limit starts a block of a whole window."""
+        """Count one request. The first one over the limit starts a block of a whole window."""
         moment = self._clock()
         window = self._windows.get(who)
         if window is None or window.ends <= moment:

@@ -1,4 +1,4 @@
-"""The log of requests seen, and the outermost layer that fills it and adds the headers every answer has.
+"""The request log, and the outermost middleware, which fills it and adds the headers of every response.
 
 Credentials never enter it: their headers are kept by name only.
 """
@@ -25,7 +25,7 @@ SECRET_HEADERS = frozenset({"authorization", "x-auth-key", "x-auth-email", "x-au
 
 @dataclass
 class Entry:
-    """One request and how it was answered; status is None while it runs and when no answer was sent."""
+    """One request and its response. status is None while it runs, and without a response."""
 
     method: str
     path: str
@@ -39,7 +39,7 @@ class Entry:
     answer: bytes = b""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what a tester may see."""
+        """Return what the control route shows."""
         return {**vars(self), "body": _readable(self.body), "answer": _readable(self.answer)}
 
 
@@ -58,17 +58,17 @@ class RequestLog:
 
     def __init__(self) -> None:
         self._entries: deque[Entry] = deque(maxlen=MAX_ENTRIES)
-        self._whole: deque[Entry] = deque()  # those that still have their bodies
+        self._whole: deque[Entry] = deque()  # entries with bodies
         self._bytes = 0
         self._lock = threading.Lock()
 
     def add(self, entry: Entry) -> None:
-        """Remember a request from the moment it arrives."""
+        """Add a request when it arrives."""
         with self._lock:
             self._entries.append(entry)
 
     def keep(self, entry: Entry, body: bytes, answer: bytes) -> None:
-        """Add what was said to a request that has ended; the oldest ones lose it when all of it becomes too much."""
+        """Add the bodies of a request that has ended. The oldest ones lose theirs beyond a limit."""
         with self._lock:
             entry.body, entry.answer = body, answer
             self._whole.append(entry)
@@ -92,7 +92,7 @@ class RequestLog:
 
 
 class Recorder:
-    """ASGI layer: records the API's requests and adds the ray id."""
+    """Middleware that records requests and adds the ray ID."""
 
     def __init__(self, app: ASGIApp, log: RequestLog) -> None:
         self._app = app

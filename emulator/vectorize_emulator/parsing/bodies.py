@@ -1,4 +1,4 @@
-"""Reading request bodies: bounded in size and time, with the API's own complaints."""
+"""Reads request bodies with limits of size and time, and the API's own errors."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 SPOOL_BYTES = 1024 * 1024
-# How much of a body is read beyond what may be there, before the connection is closed.
+# How much of a body is read beyond its limit before the connection is closed.
 DRAIN_BYTES = 16 * 1024 * 1024
 DRAIN_S = 2.0
 MULTIPART_EXTRA_BYTES = 64 * 1024  # boundaries and part headers
 
 
 def media_type(request: Request) -> str:
-    """Return the content type without its parameters; a trailing semicolon is fine."""
+    """Return the content type without its parameters."""
     return request.headers.get("content-type", "").split(";")[0].strip().lower()
 
 
@@ -66,7 +66,7 @@ async def chunks(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None
             raise ApiError(BODY_TOO_SLOW, limit=f"{timeout_s:g}") from error
         size += len(chunk)
         if size > max_bytes:
-            # A client reads the answer once it has sent its body. So a little more of the body is read, and thrown away.
+            # A client reads the response after it sent its body. So a little more of the body is read and discarded.
             is_too_large = True
             deadline = min(deadline, asyncio.get_running_loop().time() + DRAIN_S)
             if size > max_bytes + DRAIN_BYTES:
@@ -92,7 +92,7 @@ async def read_json(request: Request) -> dict[str, Any]:
 
 @asynccontextmanager
 async def vectors_file(request: Request) -> AsyncIterator[IO[bytes]]:
-    """Give the NDJSON of an insert or upsert as a file: the raw body, or the multipart part named `vectors`.
+    """Return the NDJSON of an insert or upsert as a file: the raw body, or the multipart part `vectors`.
 
     At most a megabyte of it is in memory; the rest waits in a temporary file.
     """

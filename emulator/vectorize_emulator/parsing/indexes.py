@@ -1,4 +1,4 @@
-"""What a create may ask for. Each rule raises the API's own code."""
+"""Checks the body of a create. Each rule has the API's own code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The presets a create can name instead of dimensions and metric.
+"""The presets that a create can contain instead of dimensions and metric.
 
 Sizes are documented or read from the model cards. The metrics of the last two stand in no document: guesses.
 """

@@ -1,4 +1,4 @@
-"""Checking the JSON of query, get_by_ids and delete_by_ids. Pure."""
+"""Checks the JSON of query, get_by_ids and delete_by_ids."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def _top_k(value: Any, *, payload: bool) -> int:
 
 
 def ids_of(body: dict[str, Any], limit: int) -> list[str]:
-    """Check a list of ids; a missing one is empty."""
+    """Check a list of IDs. A missing one is empty."""
     ids = body.get("ids")
     if ids is None:
         return []

@@ -1,4 +1,4 @@
-"""Vectors as clients send them: one JSON object a line, checked before anything is stored.
+"""Reads vectors as clients send them: one JSON object per line, checked before anything is stored.
 
 Pure: it reads a file object and knows neither requests nor the store.
 """
@@ -32,12 +32,12 @@ MAX_VECTORS = 5000  # per HTTP request, limits page
 MAX_ID_BYTES = 64
 MAX_NAMESPACE_BYTES = 64
 MAX_METADATA_BYTES = 10_240  # compact JSON
-MAX_LINE_BYTES = 1024 * 1024  # invented: the longest legal line stays under a tenth of it
+MAX_LINE_BYTES = 1024 * 1024  # assumed: the longest valid line is under a tenth of it
 _NUMBERS = frozenset({int, float})
 
 
 class _UnparsableError(Exception):
-    """A line that is no vector."""
+    """A line without a vector."""
 
 
 def read_vectors(file: IO[bytes], operation: str, dimensions: int, *, discard: bool) -> VectorBatch:
@@ -65,7 +65,7 @@ def read_vectors(file: IO[bytes], operation: str, dimensions: int, *, discard: b
 
 
 def _lines(file: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield each line that is not blank, with its number; one that is too long comes as an empty one."""
+    """Yield each line that is not blank, with its number. One that is too long is empty."""
     number = 0
     while line := file.readline(MAX_LINE_BYTES):
         if len(line) == MAX_LINE_BYTES and not line.endswith(b"\n"):
@@ -115,7 +115,7 @@ def _parse(line: bytes) -> dict[str, Any]:
 
 
 def to_float32(values: list[float], identity: str, dimensions: int) -> NDArray[np.float32]:
-    """Round numbers to float32 and check how many there are."""
+    """Round numbers to float32 and check their count."""
     if len(values) != dimensions:
         raise ApiError(WRONG_DIMENSIONS, id=identity, expected=dimensions, got=len(values))
     with np.errstate(over="ignore"):
@@ -139,7 +139,7 @@ def _check_metadata(identity: str, metadata: dict[str, Any] | None) -> str:
 
 
 def _check_keys(identity: str, value: object) -> None:
-    """Hold the documented rules on keys, at every depth of objects."""
+    """Check the documented rules for keys, at every depth."""
     if not isinstance(value, dict):
         return
     for key, inner in value.items():

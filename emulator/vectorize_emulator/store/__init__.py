@@ -1,1 +1,1 @@
-"""What the emulator remembers, in SQL: indexes, tombstones, vectors, mutations, metadata indexes, listings."""
+"""The data of the emulator in SQL: indexes, deleted names, vectors, mutations, metadata indexes, listings."""

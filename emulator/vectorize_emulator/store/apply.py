@@ -1,4 +1,4 @@
-"""Working off the log: one batch of one index in one transaction, in log order.
+"""Applies the log: one batch of one index in one transaction, in log order.
 
 A batch is cut into runs at the metadata index changes, since those decide what the vectors after them are
 indexed by. Within a run every id is folded to its final state in SQL, whatever number of requests touched it.
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from vectorize_emulator.store.database import Database
 
 MAX_BATCH_CHANGES = 1000
-MAX_BATCH_VECTORS = 25_000  # the docs allow 200,000; fewer at once keeps memory bounded
+MAX_BATCH_VECTORS = 25_000  # the documentation allows 200,000. Fewer at once limit the memory
 
-# The last upsert or delete of an id decides; after a delete, or with none of both, the first insert counts.
-# `reset` says that what the index held of the id goes, whatever comes instead.
+# The last upsert or delete of an ID counts. After a delete, or without both, the first insert counts.
+# `reset` marks an ID whose present vector is removed.
 _FOLD = """
 CREATE OR REPLACE TEMP TABLE folded AS
 WITH run AS (SELECT place, op, id FROM staged_{uid} WHERE place BETWEEN ? AND ?),
@@ -38,13 +38,13 @@ FROM run JOIN last USING (id) GROUP BY id, last.op
 
 
 class Applier:
-    """Turns logged mutations into visible state."""
+    """Makes logged mutations visible."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def pending(self) -> dict[int, float]:
-        """Return, for each index with a log, how many seconds ago its oldest entry was made."""
+        """Return the age of the oldest entry of each index with a log, in seconds."""
         sql = "SELECT uid, greatest(0, ? - min(logged_at)) FROM mutations GROUP BY uid"
         with self._database.read() as db:
             return dict(db.execute(sql, [time.time()]).fetchall())

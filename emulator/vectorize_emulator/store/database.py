@@ -1,4 +1,4 @@
-"""The DuckDB file: opening, locking, one writer, a reader cursor per thread.
+"""The DuckDB file: one writer, and a reader cursor per thread.
 
 It knows nothing of Vectorize. Every write is one transaction under one lock; a read sees one snapshot.
 """
@@ -21,14 +21,14 @@ FILE_NAME = "vectorize.duckdb"
 LOCK_NAME = "emulator.lock"
 
 # Measured with 100,000 by 768 on two cores: DuckDB scans a row group per core, and its default group of 122,880 rows
-# leaves a scan to one core (92 ms); groups of 8,192 take 51 ms. Compression would win nothing on floats and cost 30 ms.
+# leaves a scan to one core (92 ms). Groups of 8,192 take 51 ms. Compression gains nothing for floats and costs 30 ms.
 ROW_GROUP_SIZE = 8192
 MEMORY_LIMIT = "768MB"
-THREADS = 2 * (os.cpu_count() or 2)  # no faster on an idle machine; on a busy one a scan took 63 ms instead of 108
+THREADS = 2 * (os.cpu_count() or 2)  # as fast on an idle machine. On a busy one a scan took 63 ms instead of 108
 
 
 class DataDirInUseError(RuntimeError):
-    """Another emulator works on this data directory."""
+    """Another emulator uses this data directory."""
 
 
 class StoreUnusableError(RuntimeError):
@@ -36,7 +36,7 @@ class StoreUnusableError(RuntimeError):
 
 
 class StoreFailedError(RuntimeError):
-    """The file could not be written, for example on a full disk; nothing of the transaction was kept."""
+    """The file could not be written, for example on a full disk. The transaction was rolled back."""
 
 
 _FAILURES = (duckdb.IOException, duckdb.OutOfMemoryException, duckdb.TransactionException, duckdb.FatalException)
@@ -59,10 +59,10 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Hold the only write transaction; commit at the end, roll back on any error.
+        """Yield the only write transaction. It commits at the end, and rolls back on any error.
 
         Raises:
-            StoreFailedError: the disk or the memory did not suffice.
+            StoreFailedError: the disk or the memory is full.
         """
         with self._writing:
             try:
@@ -73,7 +73,7 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """Hold a read transaction: several statements in it see the same data."""
+        """Yield a read transaction, whose statements see the same data."""
         cursor = self._reader()
         cursor.begin()
         try:
@@ -92,7 +92,7 @@ class Database:
         return cursor
 
     def close(self) -> None:
-        """Close every cursor and the file, and let another emulator have the directory."""
+        """Close every cursor and the file, and release the directory."""
         with self._writing:
             for cursor in self._cursors:
                 cursor.close()

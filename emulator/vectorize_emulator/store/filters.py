@@ -1,6 +1,6 @@
-"""Metadata filters: from the JSON of a query to conditions, with the documented limits.
+"""Metadata filters: JSON → conditions → SQL, with the documented limits.
 
-Pure: what a condition means in SQL is said here too, over one typed column, with every value a parameter.
+The SQL of a condition uses one typed column, and every value is a parameter.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Condition:
 
 
 def parse_filter(value: Any) -> list[Condition]:
-    """Check a filter and flatten it; all its conditions hold together.
+    """Check a filter and return its conditions, which all apply.
 
     Raises:
         ApiError: it breaks one of the documented rules.
@@ -85,7 +85,7 @@ def _check_operand(operator: str, operand: Any) -> None:
 
 
 def to_sql(condition: Condition, index_type: str) -> tuple[str, list[Any]]:
-    """Write a condition over the column named as its index's type; a value of another type equals nothing."""
+    """Return the SQL of a condition on the column of its type. A value of another type equals nothing."""
     operator, operand = condition.operator, condition.operand
     if operator in EQUALITY:
         sql, parameters = _equal(operand, index_type)

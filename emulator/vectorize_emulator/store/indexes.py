@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from vectorize_emulator.store.database import Database
 
-# The tables, besides its own, in which an index has rows.
+# The other tables in which an index has rows.
 _BELONGINGS = ("mutations", "metadata_indexes", "snapshots")
 
 
@@ -50,7 +50,7 @@ class Index:
 
 @dataclass(frozen=True)
 class NewIndex:
-    """What a create asks for, with a preset already resolved."""
+    """The values of a create, with a resolved preset."""
 
     name: str
     description: str
@@ -69,13 +69,13 @@ def find_index(db: duckdb.DuckDBPyConnection, account: str, name: str) -> Index:
 
 
 class IndexStore:
-    """The control plane's part of the store."""
+    """The store of the control plane."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def create(self, account: str, new: NewIndex, max_indexes: int) -> Index:
-        """Add an index; a tombstone of its name stays, since deleting again is still "deleted"."""
+        """Add an index. The deleted name stays, because a second deletion is still "deleted"."""
         created = now()
         with self._database.write() as db:
             _refuse_taken(db, account, new.name, max_indexes)
@@ -99,7 +99,7 @@ class IndexStore:
             return find_index(db, account, name)
 
     def delete(self, account: str, name: str) -> None:
-        """Remove an index and leave a tombstone."""
+        """Remove an index, and keep its name as deleted."""
         with self._database.write() as db:
             index = find_index(db, account, name)
             _drop_belongings(db, index)
@@ -112,7 +112,7 @@ class IndexStore:
 
 
 def _drop_belongings(db: duckdb.DuckDBPyConnection, index: Index) -> None:
-    """Remove all that an index holds; most indexes of a test hold nothing, which one question tells."""
+    """Remove everything of an index. One query shows whether there is anything."""
     if index.has_data:
         schema.drop_data(db, index.uid)
     any_row = " UNION ALL ".join(f"SELECT 1 FROM {table} WHERE uid = $uid" for table in _BELONGINGS)

@@ -1,4 +1,4 @@
-"""Listing vector ids by pages of one snapshot.
+"""Lists vector IDs in pages of one snapshot.
 
 A snapshot costs nothing while its index does not change: pages then read the live table. Only when a batch is
 about to change the index are the ids copied (`copy_snapshots`), for the cursors that are still good.
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from vectorize_emulator.store.database import Database
 
 _SIGNATURE_BYTES = 12
-MAX_SNAPSHOTS = 100  # of one index; a program that lists and writes in turn would fill the disk within a cursor's hour
+MAX_SNAPSHOTS = 100  # of one index. A program that lists and writes in turn would fill the disk otherwise
 
 
 @dataclass(frozen=True)
 class Page:
-    """One page of ids; `cursor` and `expires` are None on the last one."""
+    """One page of IDs. `cursor` and `expires` are None on the last one."""
 
     ids: list[str]
     total: int
@@ -56,7 +56,7 @@ class ListingStore:
         self._database = database
 
     def first_page(self, account: str, name: str, count: int, ttl_s: float) -> Page:
-        """Return the first page, and keep a snapshot when there is more."""
+        """Return the first page, and keep a snapshot if there is more."""
         with self._database.read() as db:
             index = find_index(db, account, name)
             ids = _live_ids(db, index, None, count)
@@ -89,7 +89,7 @@ class ListingStore:
 
 
 def _take_snapshot(db: duckdb.DuckDBPyConnection, index: Index, expires: float) -> _Snapshot:
-    """Return a snapshot of the index as it is; listings of the same state share one."""
+    """Return a snapshot of the index. Listings of the same state share one."""
     _forget_old(db, index.uid)
     row = db.execute(
         "UPDATE snapshots SET expires = greatest(expires, ?) WHERE uid = ? AND version = ? AND NOT copied RETURNING *",
@@ -105,7 +105,7 @@ def _take_snapshot(db: duckdb.DuckDBPyConnection, index: Index, expires: float) 
 
 
 def _forget_old(db: duckdb.DuckDBPyConnection, uid: int) -> None:
-    """Drop what has expired, and all but the index's newest snapshots."""
+    """Remove expired snapshots, and all but the newest of the index."""
     gone = db.execute(
         "DELETE FROM snapshots WHERE expires <= ? OR (uid = ? AND snapshot NOT IN "
         "(SELECT snapshot FROM snapshots WHERE uid = ? ORDER BY snapshot DESC LIMIT ?)) RETURNING snapshot",
@@ -124,7 +124,7 @@ def copy_snapshots(db: duckdb.DuckDBPyConnection, uid: int) -> None:
 
 
 def _live_ids(db: duckdb.DuckDBPyConnection, index: Index, after: str | None, count: int) -> list[str]:
-    """Read ids behind one, or from the start: an id may be empty, so no string stands for that."""
+    """Read IDs after one, or from the start. An ID may be empty, so None means the start."""
     if not index.has_data:
         return []
     behind, parameters = ("", []) if after is None else ("WHERE id > ?", [after])

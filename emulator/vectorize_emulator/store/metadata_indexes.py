@@ -1,4 +1,4 @@
-"""Metadata indexes: which there are, and the indexed value of each vector written while one existed.
+"""Metadata indexes, and the indexed value of each vector that was written while one existed.
 
 A facet row exists for every vector a metadata index covers, with NULLs where the property is missing or of another
 type. Each creation has an epoch of its own, so nothing carries over from an earlier index on the same property.
@@ -42,7 +42,7 @@ def metadata_indexes(db: duckdb.DuckDBPyConnection, uid: int) -> list[MetadataIn
 
 
 class MetadataIndexStore:
-    """Reads metadata indexes; they change through the log."""
+    """Reads metadata indexes. They change through the log."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -54,7 +54,7 @@ class MetadataIndexStore:
 
 
 def apply_metadata_index(db: duckdb.DuckDBPyConnection, mutation: Mutation) -> None:
-    """Create a metadata index over vectors to come, or forget one; both change nothing when already so."""
+    """Create a metadata index for future vectors, or delete one. Both are idempotent."""
     at = [mutation.uid, mutation.property]
     row = db.execute("SELECT epoch FROM metadata_indexes WHERE uid = ? AND property = ?", at).fetchone()
     if mutation.kind == "create_metadata_index":
@@ -67,7 +67,7 @@ def apply_metadata_index(db: duckdb.DuckDBPyConnection, mutation: Mutation) -> N
 
 
 def index_folded(db: duckdb.DuckDBPyConnection, uid: int) -> None:
-    """Write the facets of the vectors that the current run puts into the index."""
+    """Write the indexed values of the vectors of the current batch."""
     indexes = metadata_indexes(db, uid)
     if not indexes:
         return
@@ -99,7 +99,7 @@ def _write(db: duckdb.DuckDBPyConnection, uid: int, index: MetadataIndex, rows: 
 
 
 def value_of(metadata: str | None, index: MetadataIndex) -> str | float | bool | None:
-    """Return what a metadata index holds of one vector's metadata; dots in its property mean nesting."""
+    """Return the indexed value of one vector's metadata. Dots in the property mean nesting."""
     value: Any = orjson.loads(metadata) if metadata else None
     for key in index.property.split("."):
         value = value.get(key) if isinstance(value, dict) else None
@@ -107,7 +107,7 @@ def value_of(metadata: str | None, index: MetadataIndex) -> str | float | bool |
 
 
 def indexable(value: object, index_type: str) -> str | float | bool | None:
-    """Return a value as an index of that type keeps it; None when it is of another type."""
+    """Return a value as an index of that type stores it. None if it has another type."""
     if index_type == "string" and isinstance(value, str):
         return cut(value)
     if index_type == "boolean" and isinstance(value, bool):

@@ -1,6 +1,6 @@
-"""The write-ahead log: what was answered with a mutationId and waits to be processed.
+"""The write-ahead log: mutations that have a mutationId and are not processed yet.
 
-A mutation is committed to the file before its id is answered. This module only appends; `apply` works it off.
+A mutation is committed to the file before its ID is returned. This module only appends, and `apply` processes the log.
 """
 # ruff: noqa: S608 - only table names made of a number are put into SQL; values are parameters
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from vectorize_emulator.store.database import Database
 
 MAX_METADATA_INDEXES = 10
-STAGED_AT_ONCE = 500  # vectors; keeps the memory of cutting numbers into vectors low
-PLACES = 10_000  # place = sequence number times this + position in the request, which is at most 5,000
+STAGED_AT_ONCE = 500  # vectors, to limit the memory
+PLACES = 10_000  # place = sequence number times this + position in the request (at most 5,000)
 
 
 @dataclass
 class VectorBatch:
-    """Checked vectors, column by column; an empty string stands for no namespace and for no metadata."""
+    """Checked vectors, column by column. An empty string means no namespace or no metadata."""
 
     ids: list[str] = field(default_factory=list)
     namespaces: list[str] = field(default_factory=list)
@@ -80,7 +80,7 @@ class MutationStore:
         return mutation
 
     def delete_vectors(self, account: str, name: str, ids: list[str]) -> Mutation:
-        """Log a deletion of vectors; unknown ids are no error."""
+        """Log a deletion of vectors. Unknown IDs are no error."""
         with self._database.write() as db:
             index = _with_data(db, find_index(db, account, name))
             mutation = _append(db, index.uid, "delete", vectors=len(ids))
@@ -92,7 +92,7 @@ class MutationStore:
         return mutation
 
     def create_metadata_index(self, account: str, name: str, prop: str, index_type: str, knobs: Knobs) -> Mutation:
-        """Log a new metadata index; whether a duplicate is refused depends on the knob."""
+        """Log a new metadata index. A setting decides whether a duplicate is rejected."""
         with self._database.write() as db:
             index = _with_data(db, find_index(db, account, name))
             processed, pending = _properties(db, index.uid)
@@ -108,7 +108,7 @@ class MutationStore:
             return _append(db, index.uid, "create_metadata_index", metadata=(prop, index_type))
 
     def delete_metadata_index(self, account: str, name: str, prop: str) -> Mutation:
-        """Log the end of a metadata index."""
+        """Log the deletion of a metadata index."""
         with self._database.write() as db:
             index = find_index(db, account, name)
             processed, pending = _properties(db, index.uid)
@@ -126,7 +126,7 @@ def _with_data(db: duckdb.DuckDBPyConnection, index: Index) -> Index:
 def _append(
     db: duckdb.DuckDBPyConnection, uid: int, kind: str, vectors: int = 0, metadata: tuple[str, str | None] | None = None
 ) -> Mutation:
-    """Log a change of so many vectors, or of the metadata index on a property with its type."""
+    """Log a change of vectors, or of a metadata index."""
     prop, index_type = metadata or (None, None)
     row = db.execute(
         "INSERT INTO mutations VALUES (nextval('sequence_numbers'), ?, ?, ?, ?, ?, ?, ?) RETURNING *",
@@ -137,7 +137,7 @@ def _append(
 
 
 def _stage(db: duckdb.DuckDBPyConnection, index: Index, mutation: Mutation, batch: VectorBatch) -> None:
-    """Copy a batch into the index's staging table, a slice at a time and column by column.
+    """Copy a batch into the staging table of the index, in slices and column by column.
 
     The numbers go over as one long float32 column and are cut into vectors by DuckDB: a column of numpy arrays takes
     DuckDB 1.5 minutes, and a list parameter seconds, where this takes a fifth of a second for 5,000 of 768.
@@ -164,13 +164,13 @@ def _stage(db: duckdb.DuckDBPyConnection, index: Index, mutation: Mutation, batc
 
 
 def _check_shape(index: Index, batch: VectorBatch) -> None:
-    """Refuse vectors that were checked against an index of the same name, deleted during the upload."""
+    """Reject vectors that were checked against an index that was deleted during the upload."""
     if batch.values and len(batch.values[0]) != index.dimensions:
         raise ApiError(WRONG_DIMENSIONS, id=batch.ids[0], expected=index.dimensions, got=len(batch.values[0]))
 
 
 def _check_room(db: duckdb.DuckDBPyConnection, index: Index, batch: VectorBatch, knobs: Knobs) -> None:
-    """Refuse what would exceed the plan's vectors or namespaces; pending mutations are not counted."""
+    """Reject what would exceed the plan's vectors or namespaces. Pending mutations do not count."""
     if index.vector_count + len(batch) > knobs.max_vectors:
         raise ApiError(INDEX_FULL, limit=knobs.max_vectors, what="vectors")
     named = {namespace for namespace in batch.namespaces if namespace}
@@ -186,7 +186,7 @@ def _check_room(db: duckdb.DuckDBPyConnection, index: Index, batch: VectorBatch,
 
 
 def _properties(db: duckdb.DuckDBPyConnection, uid: int) -> tuple[set[str], set[str]]:
-    """Return the properties indexed now, and those whose creation waits in the log."""
+    """Return the properties with a metadata index, and those whose creation is in the log."""
     processed = db.execute("SELECT property FROM metadata_indexes WHERE uid = ?", [uid]).fetchall()
     logged = db.execute(
         "SELECT property, kind FROM mutations WHERE uid = ? AND property IS NOT NULL ORDER BY seq", [uid]

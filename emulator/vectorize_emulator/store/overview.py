@@ -1,4 +1,4 @@
-"""What the page shows: every account's indexes with their counts and what waits for them."""
+"""The data of the page: the indexes of every account with their counts and pending mutations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_INDEXES = 500
 
 @dataclass(frozen=True)
 class IndexOverview:
-    """One index with what belongs to it."""
+    """One index and its counts."""
 
     index: Index
     metadata_indexes: list[MetadataIndex]
@@ -24,7 +24,7 @@ class IndexOverview:
 
 
 def overview(database: Database) -> tuple[dict[str, list[IndexOverview]], int]:
-    """Return the oldest indexes by account, and how many indexes there are in all."""
+    """Return the oldest indexes by account, and the total number of indexes."""
     with database.read() as db:
         rows = db.execute("SELECT * FROM indexes ORDER BY account, uid LIMIT ?", [MAX_INDEXES]).fetchall()
         total = (db.execute("SELECT count(*) FROM indexes").fetchone() or (0,))[0]

@@ -1,4 +1,4 @@
-"""The tables of the DuckDB file. Vectors live in tables of their own, one set an index, made on the first write."""
+"""The tables of the DuckDB file. Vectors are in separate tables, one set per index, created with the first write."""
 # ruff: noqa: S608 - only table names made of a number are put into SQL; values are parameters
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ DATA_TABLES = {
 
 
 def create_tables(database: Database) -> None:
-    """Make every table that is missing."""
+    """Create every missing table."""
     with database.write() as db:
         _create(db)
 
@@ -54,7 +54,7 @@ def _create(db: duckdb.DuckDBPyConnection) -> None:
 
 
 def wipe(database: Database) -> None:
-    """Forget everything: all rows of the fixed tables, and the tables of every index."""
+    """Remove all rows of the fixed tables, and the tables of every index."""
     with database.write() as db:
         for (uid,) in db.execute("SELECT uid FROM indexes WHERE has_data").fetchall():
             drop_data(db, uid)
@@ -63,13 +63,13 @@ def wipe(database: Database) -> None:
 
 
 def create_data(db: duckdb.DuckDBPyConnection, uid: int, dimensions: int) -> None:
-    """Make the tables of one index's vectors."""
+    """Create the tables of one index's vectors."""
     for table, columns in DATA_TABLES.items():
         db.execute(f"CREATE TABLE {table}_{uid} ({columns.format(dimensions=dimensions)})")
     db.execute("UPDATE indexes SET has_data = true WHERE uid = ?", [uid])
 
 
 def drop_data(db: duckdb.DuckDBPyConnection, uid: int) -> None:
-    """Drop the tables of one index's vectors, where they exist."""
+    """Drop the tables of one index's vectors if they exist."""
     for table in DATA_TABLES:
         db.execute(f"DROP TABLE IF EXISTS {table}_{uid}")

@@ -1,4 +1,4 @@
-"""What a tester sets and the API cannot: an index's birthday, and vectors that nobody uploaded."""
+"""Values that the API cannot set: the creation time of an index, and synthetic vectors."""
 # ruff: noqa: S608 - only table names made of a number are put into SQL; values are parameters
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def set_created_on(database: Database, account: str, name: str, created_on: str) -> Index:
-    """Pretend that the index was created at another time."""
+    """Set the creation time of the index."""
     with database.write() as db:
         index = find_index(db, account, name)
         db.execute(
@@ -23,7 +23,7 @@ def set_created_on(database: Database, account: str, name: str, created_on: str)
 
 
 def set_vector_count(database: Database, account: str, name: str, count: int) -> Index:
-    """Replace the vectors that the index holds, and those in its log, by so many synthetic ones, at once."""
+    """Replace the vectors of the index and of its log by synthetic ones, at once."""
     with database.write() as db:
         index = find_index(db, account, name)
         if index.has_data:

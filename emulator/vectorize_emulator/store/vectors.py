@@ -1,4 +1,4 @@
-"""Reading vectors: by id, and nearest to a query vector. Exact, over processed state only."""
+"""Reads vectors by ID, and the nearest to a query vector. Exact, from processed mutations only."""
 # ruff: noqa: S608 - only table names made of a number are put into SQL; values are parameters
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vectorize_emulator.store.database import Database
 
-# Expression and direction, best first. Cosine of a zero vector is not a number in DuckDB: 0 here, a guess.
+# Expression and direction, best first. The cosine of a zero vector is not a number in DuckDB. It is 0 here, an assumption.
 METRIC_SQL = {
     "cosine": ("array_cosine_similarity(vals, {q})", "DESC"),
     "euclidean": ("array_distance(vals, {q})", "ASC"),
@@ -30,7 +30,7 @@ MAX_FLOAT32 = 3.4028234663852886e38
 
 @dataclass(frozen=True)
 class Query:
-    """A checked query; exactly one of vector and vector_id is set."""
+    """A checked query with exactly one of vector and vector_id."""
 
     vector: list[float] | None
     vector_id: str | None
@@ -42,13 +42,13 @@ class Query:
 
 
 class VectorStore:
-    """The data plane's reads."""
+    """The reads of the data plane."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def get_by_ids(self, account: str, name: str, ids: list[str]) -> list[dict[str, Any]]:
-        """Return the vectors that exist, in the order asked for."""
+        """Return the vectors that exist, in the order of the request."""
         with self._database.read() as db:
             index = find_index(db, account, name)
             if not index.has_data:
@@ -62,7 +62,7 @@ class VectorStore:
         return [found[identity] for identity in dict.fromkeys(ids) if identity in found]
 
     def query(self, account: str, name: str, query: Query) -> list[dict[str, Any]]:
-        """Return the nearest vectors, best first; equal scores in the order of their ids."""
+        """Return the nearest vectors, best first. Equal scores are sorted by ID."""
         with self._database.read() as db:
             index = find_index(db, account, name)
             target = _target(db, index, query)
@@ -150,14 +150,14 @@ def _match(
     if query.return_values:
         match["values"] = list(values)
     if query.return_metadata == "all" and metadata is not None:
-        match["metadata"] = orjson.Fragment(metadata)  # as it was stored, however deeply nested
+        match["metadata"] = orjson.Fragment(metadata)  # as it was stored
     elif identity in indexed:
         match["metadata"] = orjson.Fragment(orjson.dumps(indexed[identity]))
     return match
 
 
 def _indexed_metadata(db: duckdb.DuckDBPyConnection, index: Index, ids: list[str]) -> dict[str, dict[str, Any]]:
-    """Put together what the metadata indexes hold of some vectors, nested as it was written."""
+    """Return the indexed metadata of some vectors, with their nesting."""
     properties = {m.epoch: m.property for m in metadata_indexes(db, index.uid)}
     rows = db.execute(
         f"SELECT epoch, id, string, number, boolean FROM facets_{index.uid} "

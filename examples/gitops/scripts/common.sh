@@ -1,11 +1,11 @@
-# Sourced by the other scripts: what they work on, all of it from the environment.
+# Sourced by the other scripts. All settings come from the environment.
 #   STACK    the stack
-#   PROJECT  the folder of Pulumi.yaml; the current one, unless set
-#   OUT      the folder for what the next step reads; `out`, unless set
-# Credentials reach Pulumi and the provider by the environment too; no script names or prints them.
+#   PROJECT  the folder of Pulumi.yaml. Default: the current folder
+#   OUT      the folder for the files of the next step. Default: `out`
+# Credentials come from the environment as well. No script reads or prints them.
 # shellcheck shell=bash
 set -euo pipefail
-: "${STACK:?is the stack to work on}"
+: "${STACK:?set it to the name of the stack}"
 PROJECT=${PROJECT:-.}
 OUT=${OUT:-out}
 FORGE="$(cd "$(dirname "$0")" && pwd)/forge.py"
@@ -13,7 +13,7 @@ export STACK PROJECT FORGE
 mkdir -p "$OUT"
 PATH="$(cd "$PROJECT" && pwd)/.venv/bin:$PATH"
 export PATH
-# GitHub's runner obeys every line that begins with `::`, whoever printed it, unless it stands between these two.
+# GitHub's runner executes every line that begins with `::`, from any program, unless it is between these two lines.
 if [ -n "${GITHUB_ACTIONS:-}" ]; then
   resume=$(python3 -c 'import secrets; print(secrets.token_hex(16))')
   echo "::stop-commands::$resume"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Looks for what was changed behind Git's back. Exit 0: nothing. 3: drift, and 2: it cannot be told; $OUT/drift.md says more.
+# Reviews changes outside Pulumi. Exit 0: none. 3: drift. 2: an error. $OUT/drift.md contains the review.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/common.sh"
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Previews a change: $OUT/review.md for people, and $OUT/plan.json for the update after the merge.
-# LABELS of the change, separated by commas: `allow-loss:NAME@CODE` allows the loss of the resource NAME (or of this URN). The comment
-# shows the CODE, which holds for one project, stack and commit. COMMIT, the one that is previewed; on GitLab it is known.
-# POLICY_PACK, and POLICY_CONFIG, if set: a policy pack whose rules must be kept, and the file of its configuration (from PROJECT).
-# Exit 0: harmless or allowed. 3: destructive. 2: it cannot be told. There is a plan only after 0.
+# Previews a change: writes $OUT/review.md for the pull request, and $OUT/plan.json for the update after the merge.
+#   LABELS         of the change, separated by commas. `allow-loss:NAME@CODE` allows the loss of the resource NAME, or of this URN. The
+#                  comment shows the CODE, which is valid for one project, stack and commit
+#   COMMIT         the previewed commit. GitLab sets it
+#   POLICY_PACK    a policy pack, and POLICY_CONFIG the file of its configuration (relative to PROJECT)
+# Exit 0: harmless or allowed. 3: destructive. 2: an error. There is a plan only after exit 0.
 # shellcheck source-path=SCRIPTDIR
 source "$(dirname "$0")/common.sh"
 COMMIT=${COMMIT:-${CI_MERGE_REQUEST_SOURCE_BRANCH_SHA:-${CI_COMMIT_SHA:-}}}
@@ -19,7 +20,7 @@ for label in ${labels[@]+"${labels[@]}"}; do
   fi
 done
 
-# Says what is wrong beside the review: before it, where the review itself finds nothing.
+# Adds a problem to the review: at its end, or at its start if the review itself finds nothing.
 object() {
   if [ "$code" != 0 ]; then
     printf '\n%s\n' "$1" >>"$OUT/review.md"
@@ -30,8 +31,8 @@ object() {
   mv "$OUT/objection.md" "$OUT/review.md"
 }
 
-# As events, for the one document of `--json` leaves out the deletion of an index that an earlier replacement left over.
-# A preview that fails has written why into them, and the review says it.
+# Streaming JSON, because the JSON document lacks the deletion of an index that an earlier replacement left behind.
+# It contains the reason of a failed preview, which the review shows.
 previewed=0
 PULUMI_ENABLE_STREAMING_JSON_PREVIEW=true pulumi preview --cwd "$PROJECT" --stack "$STACK" --non-interactive --json \
   --save-plan "$PWD/$OUT/plan.json" >"$OUT/preview.jsonl" || previewed=$?
@@ -40,28 +41,28 @@ code=0
 pulumi-vectorize review "$OUT/preview.jsonl" --format markdown ${allow[@]+"${allow[@]}"} >"$OUT/review.md" || code=$?
 python3 "$FORGE" mark "$OUT/review.md"
 if [ "$code" = 0 ] && [ "$previewed" != 0 ]; then
-  object "### ❌ The preview failed: the log of the pipeline says why"
+  object "### ❌ The preview failed. The reason is in the log of the pipeline"
 fi
 if [ "$code" = 3 ] && [ -n "$allowed_code" ]; then
   again="The review then runs again."
-  [ -z "${GITLAB_CI:-}" ] || again="Then press *Run pipeline* in the tab *Pipelines*: a label starts none."
+  [ -z "${GITLAB_CI:-}" ] || again="Then press *Run pipeline* in the tab *Pipelines*. A label does not start one."
   # shellcheck disable=SC2016 # the backticks are Markdown's
-  printf '\n**If it is meant**: the label `allow-loss:NAME@%s` allows it for the resource NAME of this stack, by this commit and no later one. %s\n' \
+  printf '\n**If the loss is intended**, set the label `allow-loss:NAME@%s`. It is valid for the resource NAME of this stack, and for this commit only. %s\n' \
     "$allowed_code" "$again" >>"$OUT/review.md"
 fi
 
-# A preview of its own, for its text says how to keep the rule that was broken.
+# A separate preview, because its text contains the fix for a broken rule.
 if [ -n "${POLICY_PACK:-}" ]; then
   policies=(--policy-pack "$POLICY_PACK" ${POLICY_CONFIG:+--policy-pack-config "$POLICY_CONFIG"})
   if ! pulumi preview --cwd "$PROJECT" --stack "$STACK" --non-interactive --color never "${policies[@]}" | tee "$OUT/policies.txt"; then
     broken=$(sed -n '/^Policies:/,$p' "$OUT/policies.txt" | tr '~' -)
-    broken=${broken:-They could not be asked; the log of the pipeline says why.}
+    broken=${broken:-They could not be checked. The reason is in the log of the pipeline.}
     object "### ❌ Policies"$'\n\n~~~text\n'"${broken:0:8000}"$'\n~~~'
   fi
 fi
 
 cat "$OUT/review.md"
-# A comment has room for a part of a large review; here is all of it.
+# A comment contains a part of a large review. The log contains all of it.
 # shellcheck disable=SC2016 # the backticks are Markdown's
 if grep -qF '(`--format json` lists all)' "$OUT/review.md"; then
   printf '\nThe log of this job lists all.\n' >>"$OUT/review.md"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the project's requirements.txt names into its virtual environment.
+# Installs the project's requirements.txt into its virtual environment.
 set -euo pipefail
 cd "${PROJECT:-.}"
 [ -e .venv ] || python3 -m venv .venv

@@ -47,7 +47,7 @@ def job_env(repository: Repository, token: str = FORGE_TOKEN) -> dict[str, str]:
 @pytest.mark.parametrize("repository", ["github", "gitlab"], indirect=True)
 def test_a_commit_that_came_by_no_pull_request_is_not_applied(repository: Repository, forge: Forge, emulator: Emulator):
     pushed = repository.open(1)
-    assert "nothing was reviewed: nothing is applied" in repository.run("apply", pushed).text
+    assert "so it was not reviewed. Nothing is applied" in repository.run("apply", pushed).text
     assert emulator.indexes() == {}
 
 
@@ -77,7 +77,7 @@ def test_a_token_that_the_forge_refuses_is_one_line_without_it(repository: Repos
     ("command", "base_url", "error"),
     [
         pytest.param("comment no.md", "http://127.0.0.1:1", "there is no no.md: the review did not run", id="no file"),
-        pytest.param("comment README.md", "http://127.0.0.1:1", "Connection refused; run the job", id="no server"),
+        pytest.param("comment README.md", "http://127.0.0.1:1", "Connection refused. Run the job", id="no server"),
         pytest.param("issue no.md", "", "nothing to report", id="no drift"),
         pytest.param("say", "", "usage: forge.py comment FILE | issue FILE | plan | ", id="another command"),
         pytest.param("plan", "", "GITHUB_SHA is not set", id="not in a job"),
@@ -138,8 +138,8 @@ def test_a_label_and_a_plan_hold_for_one_project_and_one_commit(repository: Repo
 @pytest.mark.parametrize(
     ("command", "error"),
     [
-        ("code main", "COMMIT is not a commit of 40 digits: no label can allow a loss"),
-        ("mark said.md", "there is no Pulumi.yaml with a name in the folder elsewhere: set PROJECT to it"),
+        ("code main", "COMMIT is not a commit of 40 digits, so no label can allow a loss"),
+        ("mark said.md", "there is no Pulumi.yaml with a name in the folder elsewhere. Set PROJECT to its folder"),
     ],
 )
 def test_what_cannot_be_named_is_refused(repository: Repository, command: str, error: str):

@@ -12,7 +12,7 @@ from tests.e2e.pipelines import MARKER, Repository, apply, articles, declare, pr
 
 pytestmark = pytest.mark.e2e
 
-NO_REVIEW = f"{MARKER}\n\n### ❌ No review: the log of the pipeline says why\n"
+NO_REVIEW = f"{MARKER}\n\n### ❌ No review. The reason is in the log of the pipeline\n"
 
 
 @pytest.mark.slow
@@ -79,7 +79,7 @@ def test_a_policy_pack_that_is_not_there_is_said_in_the_comment(repository: Repo
     repository.env["POLICY_PACK"] = "policies/none"
     comment = preview(repository, repository.open(1), code=2)
     assert comment.startswith(f"{MARKER}\n\n### ❌ Policies\n")
-    assert "They could not be asked; the log of the pipeline says why.\n~~~\n" in comment
+    assert "They could not be checked. The reason is in the log of the pipeline.\n~~~\n" in comment
     assert forge.artifacts == {}
 
 
@@ -91,7 +91,7 @@ def test_a_preview_that_fails_after_all_steps_is_not_called_harmless_first(repos
     assert ended.code == 2
     said = (repository.directory / "out" / "review.md").read_text()
     assert said.startswith(
-        f"{MARKER}\n\n### ❌ The preview failed: the log of the pipeline says why\n\n### ✅ Harmless"
+        f"{MARKER}\n\n### ❌ The preview failed. The reason is in the log of the pipeline\n\n### ✅ Harmless"
     )
 
 
