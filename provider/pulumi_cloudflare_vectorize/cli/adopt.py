@@ -1,4 +1,4 @@
-"""Writes existing indexes in a form that Pulumi reads: the `indexes` config of a stack, or a file for `pulumi import`."""
+"""Prints existing indexes in a form that Pulumi reads: the `indexes` configuration of a stack, or a file for `pulumi import`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from difflib import get_close_matches
+from textwrap import indent
 from typing import Any, Final
 
 import yaml
@@ -101,7 +102,7 @@ def _matching(indexes: list[Index], patterns: Sequence[str]) -> list[Index]:
 
 
 class _Quoted(str):
-    """Text from outside. The engine reads plain YAML text by the rules of YAML 1.1, so that `1e3` or `on` is no text."""
+    """Text from outside. The engine parses YAML 1.1, in which an unquoted `1e3` or `on` is not a text."""
 
     __slots__ = ()
 
@@ -116,9 +117,10 @@ _Dumper.add_representer(
 
 
 def as_stack_config(item: FoundIndex) -> str:
-    """Write one entry of the `indexes` config of a stack, which adopts the index with its next `pulumi up`."""
+    """Return one entry of the `indexes` configuration of a stack, with the indentation of that place in the stack's file."""
     entry = {_Quoted(item.index.name): _entry(item)}
-    return yaml.dump(entry, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120).rstrip()
+    text = yaml.dump(entry, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120).rstrip()
+    return indent(text, " " * 4)
 
 
 def _entry(item: FoundIndex) -> dict[str, Any]:
@@ -135,7 +137,7 @@ def _entry(item: FoundIndex) -> dict[str, Any]:
 
 
 def as_import_file(found: Sequence[FoundIndex]) -> str:
-    """Write a file for `pulumi import --file FILE --generate-code=false`: with inputs and outputs, so that nothing is asked.
+    """Return a file for `pulumi import --file FILE --generate-code=false`, with inputs and outputs.
 
     Pulumi cannot read an index from a dynamic provider before it is in the state (docs/internals/api-notes.md).
     """

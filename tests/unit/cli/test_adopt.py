@@ -34,6 +34,7 @@ def test_yaml_holds_the_entries_of_a_stack_that_adopts(run, api):
     api.reply(Reply(result=[live("docs", description="text"), live("other")]), metadata(tenant="string"))
     code, out, _ = run("docs")
     assert code == 0
+    assert out.startswith('    "docs":\n')  # as in the stack's file, under `vectorize-indexes:indexes:`
     assert yaml.safe_load(out) == {
         "docs": {
             "name": "docs",
@@ -91,7 +92,7 @@ def test_every_text_from_outside_is_quoted(run, api, text):
     out = run()[1]
     assert yaml.safe_load(out)["docs"]["description"] == text
     assert yaml.safe_load(out)["docs"]["metadataIndexes"] == {text: "string"}
-    assert out.startswith('"docs":\n  name: "docs"\n')
+    assert out.startswith('    "docs":\n      name: "docs"\n')
     assert 'description: "' in out
 
 
