@@ -5,7 +5,7 @@
     python benchmarks/lifecycle.py --write                and puts it between the markers of the document
 
 Every contestant does the same step before the next one is done, in another order each round, so that a busy moment of the
-machine hits all alike. Processor time is told beside, since other work on the machine changes it less.
+machine hits all alike. Processor time is reported next to, since other work on the machine changes it less.
 """
 # ruff: noqa: INP001 - a script, run by path
 
@@ -158,7 +158,7 @@ def _processor_s() -> float:
 
 
 def new_stack(directory: Path, contestant: Contestant, size: int, base_url: str) -> Stack:
-    """Make a project with an empty stack, out of reach of the person's own settings."""
+    """Make a project with an empty stack, out of reach of the user's own settings."""
     for part in ("program", "home", "backend"):
         (directory / part).mkdir(parents=True)
     project = directory / "program"

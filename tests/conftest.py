@@ -1,4 +1,4 @@
-"""For every test: an interrupt works, also where the shell that started the tests has told its children to ignore it."""
+"""For every test: an interrupt works, also where the shell that started the tests has reported its children to ignore it."""
 
 import signal
 

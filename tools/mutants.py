@@ -23,7 +23,7 @@ MIN_KILLED = 0.9
 # Processes that run tests at once.
 CHILDREN = 2
 # mutmut's exit codes of a mutant that a test failed on. All else counts as alive: a survivor, one that no test reaches, and also
-# a time-out or a crash, which a busy machine can bring about as well. None is one that was not run.
+# a timeout or a crash, which a busy machine can bring about as well. None is one that was not run.
 KILLED = (1, 3)
 
 

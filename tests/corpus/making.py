@@ -103,7 +103,7 @@ def _previewed(stack: Stack, case: Case) -> str:
 
 
 def normalised(text: str, case: Case, directory: Path) -> str:
-    """Take out of a preview whatever tells when and where it was made, and put into order what the engine leaves unordered."""
+    """Take out of a preview whatever shows when and where it was made, and put into order what the engine leaves unordered."""
     times: dict[str, str] = {}
 
     def plain(value: Any, key: str = "") -> Any:

@@ -30,7 +30,7 @@ NAMES = {"document": "preview.json", "events": "preview.jsonl", "plan": "plan.js
 
 
 def write_review(folder: Path, case: Case) -> None:
-    """Review the preview in a folder, and put the review beside it."""
+    """Review the preview in a folder, and put the review next to it."""
     for name, text in reviews(folder, case).items():
         (folder / name).write_text(text)
 

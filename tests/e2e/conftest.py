@@ -26,7 +26,7 @@ from vectorize_emulator.settings import Settings
 
 @pytest.fixture(scope="session", autouse=True)
 def clean_environment() -> Iterator[None]:
-    """Keep the person's own Pulumi and Cloudflare settings out of every test."""
+    """Keep the user's own Pulumi and Cloudflare settings out of every test."""
     with pytest.MonkeyPatch.context() as patch:
         for variable in list(os.environ):
             if variable.startswith(("CLOUDFLARE_", "PULUMI_")):

@@ -1,6 +1,6 @@
 """What an end-to-end test works with: a stack driven by the real Pulumi engine, and the emulator that it talks to.
 
-Neither knows the provider: a stack runs programs and keeps what the engine said, an emulator tells what it was asked and holds.
+Neither knows the provider: a stack runs programs and keeps what the engine said, an emulator shows what it was asked and holds.
 One long file: every test here uses all of it.
 """
 
@@ -151,7 +151,7 @@ class Stack:
         return self.directory / "backend" / ".pulumi" / "stacks" / self.project_name / f"{self.stack_name}.json"
 
     def program(self, program: str, **modules: str) -> None:
-        """Write the program (imports are added), and modules beside it."""
+        """Write the program (imports are added), and modules next to it."""
         shutil.rmtree(self.project / "__pycache__", ignore_errors=True)  # its times have a resolution of a second
         (self.project / "__main__.py").write_text(HEADER + textwrap.dedent(program))
         for name, text in modules.items():
@@ -165,7 +165,7 @@ class Stack:
         """Run one command of the engine; not by the Automation API, which keeps neither exit code nor streams of a failure.
 
         Args:
-            arguments: of the CLI; it asks nothing and prints no colours.
+            arguments: of the CLI; it asks nothing and prints no colors.
             code: the expected exit code; None for any.
             stdin: what the command reads.
         """
@@ -361,12 +361,12 @@ class Emulator:
         description: str = "",
         config: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
-        """Create an index behind Pulumi's back; `config` takes the place of dimensions and metric."""
+        """Create an index outside Pulumi; `config` takes the place of dimensions and metric."""
         config = config or {"dimensions": dimensions, "metric": metric}
         return self._api("POST", ACCOUNT, json={"name": name, "config": config, "description": description})
 
     def delete(self, name: str) -> None:
-        """Delete an index behind Pulumi's back."""
+        """Delete an index outside Pulumi."""
         self._api("DELETE", ACCOUNT, f"/{name}")
 
     def fill(self, name: str, vectors: int) -> None:
@@ -388,7 +388,7 @@ class Emulator:
         return {item["propertyName"]: item["indexType"].lower() for item in listed}
 
     def change_metadata(self, verb: str, name: str, **body: str) -> None:
-        """Create or delete a metadata index behind Pulumi's back."""
+        """Create or delete a metadata index outside Pulumi."""
         self._api("POST", ACCOUNT, f"/{name}/metadata_index/{verb}", json=body)
         self.process()
 
@@ -422,7 +422,7 @@ class Emulator:
         return [f"{entry['method']} {entry['path'].partition('/vectorize/v2/')[2]}" for entry in self.log()]
 
     def mutations(self) -> list[str]:
-        """Return what the provider asked but for reading."""
+        """Return what the provider asked except reading."""
         return [line for line in self.requests() if not line.startswith("GET ")]
 
     def forget(self) -> None:
@@ -447,7 +447,7 @@ _USER_AGENT = "e2e-test"
 
 
 def wait_for(happened: Callable[[], Any], what: str, timeout_s: float = 20.0) -> None:
-    """Poll until `happened()` is true; fail after the time-out."""
+    """Poll until `happened()` is true; fail after the timeout."""
     ends_at = time.monotonic() + timeout_s
     while not happened():
         assert time.monotonic() < ends_at, f"waited {timeout_s} s in vain for {what}"
@@ -463,7 +463,7 @@ def processes_in(directory: Path) -> list[int]:
     for entry in Path("/proc").glob("[0-9]*/cwd"):
         try:
             cwd = entry.readlink()
-        except OSError:  # it ended meanwhile, or is somebody else's
+        except OSError:  # it ended meanwhile, or is another user's
             continue
         if cwd == directory or directory in cwd.parents:
             found.append(int(entry.parent.name))

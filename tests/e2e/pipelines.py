@@ -60,7 +60,7 @@ class Change:
 
 @dataclass
 class Repository:
-    """A checkout of somebody's repository, its forge, and a person's part: changes, labels, merges."""
+    """A checkout of a user's repository, its forge, and a user's part: changes, labels, merges."""
 
     directory: Path
     env: dict[str, str]

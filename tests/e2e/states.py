@@ -19,7 +19,7 @@ from vectorize_emulator.settings import Knobs, Settings
 
 HOME = ROOT / "tests" / "fixtures" / "states"
 PROGRAMS = sorted((HOME / "programs").glob("*.py"))
-# What tells of the machine on which a state was made, and is no part of what a resource is.
+# What shows of the machine on which a state was made, and is no part of what a resource is.
 OF_THE_MACHINE = ("stackTrace", "sourcePosition")
 
 
@@ -60,7 +60,7 @@ def make(program: Path, stack: Stack, emulator: Emulator) -> dict[str, Any]:
 
 
 def is_half(name: str) -> bool:
-    """Whether a program's first run ended with half a creation."""
+    """Whether a program's first run ended with a partial creation."""
     return name.startswith("half-")
 
 

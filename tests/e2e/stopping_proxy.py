@@ -22,7 +22,7 @@ from tests.e2e.harness import Emulator
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-# A request that comes before its turn waits so long; one that nobody expected is let through then, and is seen in the record.
+# A request that comes before its turn waits so long; one that no one expected is let through then, and is seen in the record.
 TURN_TIMEOUT_S = 20.0
 
 
@@ -111,7 +111,7 @@ class StoppingProxy:
     def _stands_still(self, number: int, phase: Phase) -> bool:
         if self.stop == Stop(number, phase):
             self.reached.set()
-            self._released.wait()  # with the turn in hand: nobody else gets it
+            self._released.wait()  # with the turn in hand: no one else gets it
         return self._released.is_set()
 
     def _forward(self, request: _Request) -> _Answer:

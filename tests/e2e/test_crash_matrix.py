@@ -67,7 +67,7 @@ OPERATIONS = {
 
 @dataclass(frozen=True)
 class World:
-    """Everything that an operation may change: the account, and the state of the stack but for its times."""
+    """Everything that an operation may change: the account, and the state of the stack except its times."""
 
     indexes: dict[str, Any]
     metadata: dict[str, dict[str, str]]
@@ -219,7 +219,7 @@ def _up(stack: Stack, emulator: Emulator) -> list[str]:
 def test_an_operation_that_is_killed_at_any_request_is_finished_by_the_next_up(
     name: str, template: Path, tmp_path: Path, subtests: pytest.Subtests
 ):
-    """Behaviours 7, 16, 29: the declared state, nothing twice, no vector lost, and nothing left to do."""
+    """Behaviors 7, 16, 29: the declared state, nothing twice, no vector lost, and nothing left to do."""
     crashes = Crashes.prepare(OPERATIONS[name], template, tmp_path)
     assert crashes.requests
     sent: dict[Stop, list[str]] = {}

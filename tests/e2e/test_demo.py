@@ -72,7 +72,7 @@ def list_processes(temp):
 
 
 def assert_nothing_is_left(temp):
-    deadline = time.monotonic() + 10  # a plugin that was told to end may take a moment
+    deadline = time.monotonic() + 10  # a plugin that was reported to end may take a moment
     while list_processes(temp) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert list_processes(temp) == []

@@ -87,7 +87,7 @@ def bindings(directory: Path, environment: Stack) -> object:
 
 
 class Consumer(Stack):
-    """A stack of the project beside the program."""
+    """A stack of the project next to the program."""
 
     @property
     def project(self) -> Path:

@@ -10,7 +10,7 @@ pytestmark = pytest.mark.e2e
 
 
 def test_every_wrong_property_is_listed_at_once_in_the_preview_and_nothing_is_sent(stack: Stack, emulator: Emulator):
-    """Behaviour 2: under the name that the user wrote."""
+    """Behavior 2: under the name that the user wrote."""
     stack.declare(
         name="Bad_Name-",
         config={"dimensions": 1537, "metric": "manhattan"},
@@ -61,7 +61,7 @@ def test_every_wrong_property_is_listed_at_once_in_the_preview_and_nothing_is_se
     ],
 )
 def test_a_wrong_property_is_one_clean_line(stack: Stack, emulator: Emulator, arguments: dict, path: str, reason: str):
-    """Behaviour 2: the unit tests hold the whole table of what is wrong."""
+    """Behavior 2: the unit tests hold the whole table of what is wrong."""
     stack.declare(**arguments)
     error = stack.run("preview", code=1).error
     assert error == f"pulumi-python:dynamic/vectorize:VectorizeIndex resource 'docs' has a problem: {path} {reason}"
@@ -69,7 +69,7 @@ def test_a_wrong_property_is_one_clean_line(stack: Stack, emulator: Emulator, ar
 
 
 def test_few_dimensions_are_a_warning(stack: Stack, emulator: Emulator):
-    """Behaviour 2: the API's document allows them, the API has refused them; its own answer then reaches the person."""
+    """Behavior 2: the API's document allows them, the API has refused them; its own answer then reaches the user."""
     stack.declare(31, name="docs")
     assert stack.run("preview").warnings == [
         "dimensions=31: the API documents 1 to 1536, but has rejected less than 32"
@@ -146,7 +146,7 @@ def test_a_missing_account_id_is_a_wrong_property(stack: Stack, emulator: Emulat
 def test_each_refusal_of_the_api_has_its_own_advice_in_one_line(
     stack: Stack, emulator: Emulator, fault: dict, advice: str
 ):
-    """Behaviours 8, 27."""
+    """Behaviors 8, 27."""
     emulator.fault(path="indexes", count=20, **fault)
     stack.declare(name="docs", opts='custom_timeouts=pulumi.CustomTimeouts(create="2s")')
     run = stack.up(code=1)
@@ -159,7 +159,7 @@ def test_each_refusal_of_the_api_has_its_own_advice_in_one_line(
 
 
 def test_an_api_that_cannot_be_reached_is_one_clean_line(stack: Stack):
-    """The port is one that nobody listens on."""
+    """The port is one that no one listens on."""
     stack.env["CLOUDFLARE_BASE_URL"] = "http://127.0.0.1:1/client/v4"
     stack.declare(name="docs", opts='custom_timeouts=pulumi.CustomTimeouts(create="2s")')
     assert stack.up(code=1).error == (

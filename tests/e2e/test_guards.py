@@ -1,4 +1,4 @@
-"""What is refused so that nobody loses an index or its vectors, and the ways on that the refusals name."""
+"""What is refused so that no one loses an index or its vectors, and the ways on that the refusals name."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ pytestmark = pytest.mark.e2e
 
 
 def test_an_equal_index_is_taken_over_with_adopt_and_else_the_error_says_how(stack: Stack, emulator: Emulator):
-    """Behaviours 5, 6: its vectors stay; switching the flag off again is no request."""
+    """Behaviors 5, 6: its vectors stay; switching the flag off again is no request."""
     live = emulator.create("docs", description="made by hand")
     emulator.fill("docs", 7)
     stack.declare(name="docs", description="made by hand")
@@ -36,7 +36,7 @@ def test_an_equal_index_is_taken_over_with_adopt_and_else_the_error_says_how(sta
 
 @pytest.mark.parametrize("adopt", [False, True])
 def test_an_index_of_another_shape_is_never_taken_over(stack: Stack, emulator: Emulator, adopt: bool):
-    """Behaviours 4, 6: the error names both shapes; only the refused POST was sent."""
+    """Behaviors 4, 6: the error names both shapes; only the refused POST was sent."""
     live = emulator.create("docs", 96, "euclidean")
     stack.declare(name="docs", description="mine", adopt=adopt)
     error = stack.up(code=1).error
@@ -51,7 +51,7 @@ def test_an_index_of_another_shape_is_never_taken_over(stack: Stack, emulator: E
 
 
 def test_an_index_that_holds_vectors_is_not_destroyed_before_force_destroy_is_set(stack: Stack, emulator: Emulator):
-    """Behaviour 19: the refusal says how many vectors there are, and both ways on; both work."""
+    """Behavior 19: the refusal says how many vectors there are, and both ways on; both work."""
     stack.program(index(name="docs") + index(resource="shop", name="shop"))
     stack.up()
     emulator.fill("docs", 1234)
@@ -75,7 +75,7 @@ def test_an_index_that_holds_vectors_is_not_destroyed_before_force_destroy_is_se
 
 
 def test_an_index_that_holds_vectors_is_not_replaced_before_force_destroy_is_set(stack: Stack, emulator: Emulator):
-    """Behaviour 19, delete first: force_destroy may come in the same change as the new dimensions."""
+    """Behavior 19, delete first: force_destroy may come in the same change as the new dimensions."""
     stack.declare(64, name="docs")
     stack.up()
     emulator.fill("docs", 7)

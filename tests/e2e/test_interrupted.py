@@ -25,7 +25,7 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/cwd").exists(), reason="fin
     ],
 )
 def test_a_create_whose_answer_is_lost_converges(stack: Stack, emulator: Emulator, name: dict, fault: dict):
-    """Behaviours 4, 25: read before it is sent again; no error, one index, and outputs as a GET answers."""
+    """Behaviors 4, 25: read before it is sent again; no error, one index, and outputs as a GET answers."""
     emulator.fault(method="POST", path="indexes", **fault)
     stack.declare(**name)
     stack.up()
@@ -47,7 +47,7 @@ def test_a_create_whose_answer_is_lost_converges(stack: Stack, emulator: Emulato
 
 
 def test_a_rate_limit_is_waited_out(stack: Stack, emulator: Emulator):
-    """Behaviour 25: 429 with `Retry-After: 1`, on a create and on a refresh."""
+    """Behavior 25: 429 with `Retry-After: 1`, on a create and on a refresh."""
     refused = {"status": 429, "code": 10429, "headers": {"Retry-After": "1"}}
     emulator.fault(method="POST", **refused)
     stack.declare(name="docs")
@@ -61,7 +61,7 @@ def test_a_rate_limit_is_waited_out(stack: Stack, emulator: Emulator):
 
 
 def test_a_half_finished_create_is_in_the_state_and_the_next_up_finishes_it(stack: Stack, emulator: Emulator):
-    """Behaviour 7: the answer is lost, and the read after it fails until the deadline."""
+    """Behavior 7: the answer is lost, and the read after it fails until the deadline."""
     emulator.fault(method="POST", drop_answer=True)
     emulator.fault(method="GET", path="indexes/docs", status=500, count=99)
     stack.declare(name="docs", opts='custom_timeouts=pulumi.CustomTimeouts(create="2s")')
@@ -85,7 +85,7 @@ def test_a_half_finished_create_is_in_the_state_and_the_next_up_finishes_it(stac
 
 
 def test_a_half_finished_create_that_never_was_is_created_by_the_next_up(stack: Stack, emulator: Emulator):
-    """Behaviours 7, 11: the POST failed in truth; also a refresh in between drops the record instead of failing."""
+    """Behaviors 7, 11: the POST failed in truth; also a refresh in between drops the record instead of failing."""
     emulator.fault(method="POST", status=500, count=99)
     emulator.fault(method="GET", path="indexes/docs", status=500, count=99)
     stack.declare(name="docs", opts='custom_timeouts=pulumi.CustomTimeouts(create="2s")')
@@ -144,7 +144,7 @@ def test_behavior_40_one_interrupt_leaves_everything_in_flight_in_the_state(
     ],
 )
 def test_a_killed_create_is_finished_by_the_next_up(stack: Stack, emulator: Emulator, arguments: dict, code: int):
-    """Behaviour 7: SIGKILL of the engine while the API works; `pulumi cancel`; the next up creates nothing twice."""
+    """Behavior 7: SIGKILL of the engine while the API works; `pulumi cancel`; the next up creates nothing twice."""
     emulator.fault(method="POST", delay_ms=300)
     stack.declare(**arguments)
     stack.kill_during(
@@ -169,7 +169,7 @@ def test_a_killed_create_is_finished_by_the_next_up(stack: Stack, emulator: Emul
 
 
 def test_behavior_16_a_replacement_interrupted_between_its_halves_converges(stack: Stack, emulator: Emulator):
-    """Behaviour 16: delete first, the create fails; the next up creates and nothing else."""
+    """Behavior 16: delete first, the create fails; the next up creates and nothing else."""
     stack.declare(64, name="docs")
     stack.up()
     emulator.fault(method="POST", status=400, code=40006)
@@ -184,7 +184,7 @@ def test_behavior_16_a_replacement_interrupted_between_its_halves_converges(stac
 
 
 def test_an_old_generation_whose_delete_failed_is_deleted_by_the_next_up(stack: Stack, emulator: Emulator):
-    """Behaviour 16: create first, the delete fails; the new index stays, the next up removes the old one."""
+    """Behavior 16: create first, the delete fails; the new index stays, the next up removes the old one."""
     stack.declare(64)
     stack.up()
     (old,) = stack.ids()

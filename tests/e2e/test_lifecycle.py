@@ -12,7 +12,7 @@ PRESET = "@cf/baai/bge-base-en-v1.5"
 
 
 def test_outputs_of_an_explicit_index_equal_what_a_get_answers(stack: Stack, emulator: Emulator):
-    """Behaviours 1, 13, 17, 28: one POST; and no change right afterwards, by preview, by up and by refresh."""
+    """Behaviors 1, 13, 17, 28: one POST; and no change right afterwards, by preview, by up and by refresh."""
     stack.declare(768, name="docs", description="product documentation")
     stack.up()
     live = emulator.get("docs")
@@ -36,7 +36,7 @@ def test_outputs_of_an_explicit_index_equal_what_a_get_answers(stack: Stack, emu
 
 
 def test_outputs_of_a_preset_hold_the_effective_shape_as_whole_numbers(stack: Stack, emulator: Emulator):
-    """Behaviour 1: and the next preview is empty, before and after a refresh."""
+    """Behavior 1: and the next preview is empty, before and after a refresh."""
     stack.program(
         index(config={"preset": PRESET})
         + """\
@@ -59,7 +59,7 @@ pulumi.export("times", pulumi.Output.all(docs.created_on, docs.modified_on))
 
 
 def test_a_generated_name_is_replaced_create_first(stack: Stack, emulator: Emulator):
-    """Behaviours 9, 10: the plan names the reason, and the name that the run then uses."""
+    """Behaviors 9, 10: the plan names the reason, and the name that the run then uses."""
     stack.declare(64)
     stack.up()
     (old,) = emulator.indexes()
@@ -82,7 +82,7 @@ def test_a_generated_name_is_replaced_create_first(stack: Stack, emulator: Emula
 
 
 def test_a_fixed_name_is_replaced_delete_first(stack: Stack, emulator: Emulator):
-    """Behaviour 10: `pulumi up` shows the reason to a person, `preview --json` to a program."""
+    """Behavior 10: `pulumi up` shows the reason to a user, `preview --json` to a program."""
     stack.declare(64, name="docs")
     stack.up()
     stack.declare(128, name="docs")
@@ -98,7 +98,7 @@ def test_a_fixed_name_is_replaced_delete_first(stack: Stack, emulator: Emulator)
 
 
 def test_each_immutable_property_is_named_as_the_reason_of_a_replacement(stack: Stack, emulator: Emulator):
-    """Behaviour 15: and a preset that resolves to the same shape, or the same preset as numbers, is no replacement."""
+    """Behavior 15: and a preset that resolves to the same shape, or the same preset as numbers, is no replacement."""
     shape = {"dimensions": 768, "metric": "cosine"}
     stack.declare(name="docs", config=shape, description="old")
     stack.up()
@@ -125,7 +125,7 @@ def test_each_immutable_property_is_named_as_the_reason_of_a_replacement(stack: 
 def test_a_preset_in_the_words_of_its_shape_keeps_a_generated_index_and_another_metric_replaces_it(
     stack: Stack, emulator: Emulator
 ):
-    """Behaviours 10, 15: also for a preset whose metric is documented nowhere, so that only the API's answer tells."""
+    """Behaviors 10, 15: also for a preset whose metric is documented nowhere, so that only the API's answer shows."""
     stack.declare(config={"preset": "openai/text-embedding-ada-002"})
     stack.up()
     (first,) = emulator.indexes()
@@ -149,7 +149,7 @@ def test_a_preset_in_the_words_of_its_shape_keeps_a_generated_index_and_another_
 
 
 def test_options_that_the_api_never_sees_change_in_place_without_a_request(stack: Stack, emulator: Emulator):
-    """Behaviours 6, 15: force_destroy and adopt, on and off, with all outputs kept; a preset of the same shape as well."""
+    """Behaviors 6, 15: force_destroy and adopt, on and off, with all outputs kept; a preset of the same shape as well."""
     stack.declare(768, name="docs")
     stack.up()
     before = stack.resource()["outputs"]
@@ -167,7 +167,7 @@ def test_options_that_the_api_never_sees_change_in_place_without_a_request(stack
 
 
 def test_an_account_change_moves_the_index(stack: Stack, emulator: Emulator):
-    """Behaviour 15: created in the new account, deleted from the old one, wherever the account comes from."""
+    """Behavior 15: created in the new account, deleted from the old one, wherever the account comes from."""
     stack.declare(name="docs")
     stack.up()
     stack.env["CLOUDFLARE_ACCOUNT_ID"] = OTHER_ACCOUNT
@@ -178,7 +178,7 @@ def test_an_account_change_moves_the_index(stack: Stack, emulator: Emulator):
 
 
 def test_destroy_of_an_absent_index_is_a_success_and_so_is_a_second_one(stack: Stack, emulator: Emulator):
-    """Behaviour 18: one of them was deleted outside Pulumi."""
+    """Behavior 18: one of them was deleted outside Pulumi."""
     stack.program(index(name="docs") + index(resource="shop", name="shop"))
     stack.up()
     emulator.delete("shop")

@@ -1,4 +1,4 @@
-"""Metadata indexes, look-ups and adoption, by the real engine."""
+"""Metadata indexes, lookups and adoption, by the real engine."""
 
 import json
 import os
@@ -18,7 +18,7 @@ ALONE = 'vectorize.VectorizeMetadataIndex("price", index_name=docs.name, propert
 
 
 def test_metadata_indexes_are_created_changed_one_by_one_and_stay_without_a_change(stack: Stack, emulator: Emulator):
-    """Behaviours 21 to 24."""
+    """Behaviors 21 to 24."""
     stack.declare(name="docs", metadata_indexes={"tenant": "string", "year": "number"})
     stack.up()
     assert emulator.metadata() == {"tenant": "string", "year": "number"}
@@ -40,7 +40,7 @@ def test_metadata_indexes_are_created_changed_one_by_one_and_stay_without_a_chan
 
 
 def test_a_metadata_index_that_vanished_is_shown_by_refresh_and_made_again(stack: Stack, emulator: Emulator):
-    """Behaviour 14, for metadata indexes."""
+    """Behavior 14, for metadata indexes."""
     stack.declare(name="docs", metadata_indexes={"tenant": "string"})
     stack.up()
     emulator.change_metadata("delete", "docs", propertyName="tenant")
@@ -187,7 +187,7 @@ def test_adopt_refuses_in_one_line_what_it_cannot_use(stack: Stack, emulator: Em
 
 
 def test_an_interrupt_ends_a_wait_at_once_and_the_next_up_goes_on(stack: Stack, emulator: Emulator):
-    """Behaviours 7 and 26."""
+    """Behaviors 7 and 26."""
     emulator.pause()
     stack.declare(name="docs", metadata_indexes={"tenant": "string"})
     engine = subprocess.Popen(

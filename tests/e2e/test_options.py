@@ -40,7 +40,7 @@ pulumi.export("docs", docs.name)
 def test_behavior_03_unknown_inputs_show_as_a_possible_replacement_and_turn_out_none(
     stack: Stack, emulator: Emulator, arguments: str
 ):
-    """Behaviours 3, 17: no validation fails on what is unknown; an equal value in the end is no request."""
+    """Behaviors 3, 17: no validation fails on what is unknown; an equal value in the end is no request."""
     stack.program(use_source(1, arguments=arguments), source=SOURCE)
     assert stack.preview().ops["docs"] == "create"
     stack.up()
@@ -71,7 +71,7 @@ def test_behavior_20_protect_keeps_an_index_from_destroy_and_from_replacement(st
 
 
 def test_retain_on_delete_leaves_the_index_where_it_is(stack: Stack, emulator: Emulator):
-    """Behaviour 20."""
+    """Behavior 20."""
     stack.declare(name="docs", opts="retain_on_delete=True")
     stack.up()
     stack.program("")
@@ -81,7 +81,7 @@ def test_retain_on_delete_leaves_the_index_where_it_is(stack: Stack, emulator: E
 
 
 def test_delete_before_replace_deletes_a_generated_name_first(stack: Stack, emulator: Emulator):
-    """Behaviour 20."""
+    """Behavior 20."""
     stack.declare(64, opts="delete_before_replace=True")
     stack.up()
     (old,) = stack.ids()
@@ -93,7 +93,7 @@ def test_delete_before_replace_deletes_a_generated_name_first(stack: Stack, emul
 
 
 def test_ignore_changes_keeps_the_index_as_it_is(stack: Stack, emulator: Emulator):
-    """Behaviour 20."""
+    """Behavior 20."""
     stack.declare(64, name="docs", description="old")
     stack.up()
     stack.declare(96, name="docs", description="new", opts='ignore_changes=["config", "description"]')
@@ -101,7 +101,7 @@ def test_ignore_changes_keeps_the_index_as_it_is(stack: Stack, emulator: Emulato
 
 
 def test_an_alias_keeps_the_index_and_its_generated_name(stack: Stack, emulator: Emulator):
-    """Behaviours 9, 20: also its later generations belong to the first name, so its vectors stay guarded."""
+    """Behaviors 9, 20: also its later generations belong to the first name, so its vectors stay guarded."""
     stack.declare(64)
     stack.up()
     (old,) = stack.ids()
@@ -124,7 +124,7 @@ def test_an_alias_keeps_the_index_and_its_generated_name(stack: Stack, emulator:
 
 
 def test_depends_on_orders_creation_and_deletion(stack: Stack, emulator: Emulator):
-    """Behaviour 20."""
+    """Behavior 20."""
     stack.program(index(name="first") + index(resource="second", name="second", opts="depends_on=[docs]"))
     stack.up()
     assert [entry["body"]["name"] for entry in emulator.log()] == ["first", "second"]
@@ -135,7 +135,7 @@ def test_depends_on_orders_creation_and_deletion(stack: Stack, emulator: Emulato
 
 @pytest.mark.parametrize("options", [(), ("--refresh",), ("--run-program",)], ids=" ".join)
 def test_destroy_deletes_the_index_in_each_of_its_forms(stack: Stack, emulator: Emulator, options: tuple):
-    """Behaviour 19: with --refresh and --run-program the process that deletes has first been told that nothing changed."""
+    """Behavior 19: with --refresh and --run-program the process that deletes has first been reported that nothing changed."""
     stack.program(index(name="docs") + index(resource="shop"))
     stack.up()
     stack.destroy(*options)

@@ -1,4 +1,4 @@
-"""What the engine learns of an index that changed behind its back, and of one that it does not manage."""
+"""What the engine learns of an index that changed outside Pulumi, and of one that it does not manage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.e2e
 def test_an_index_deleted_behind_our_back_is_dropped_by_refresh_and_created_again(
     stack: Stack, emulator: Emulator, status: int
 ):
-    """Behaviour 11: 3000 with 404, 3005 with 410."""
+    """Behavior 11: 3000 with 404, 3005 with 410."""
     stack.declare(name="docs")
     stack.up()
     emulator.delete("docs")
@@ -27,7 +27,7 @@ def test_an_index_deleted_behind_our_back_is_dropped_by_refresh_and_created_agai
 
 
 def test_every_other_error_of_a_refresh_keeps_the_state_and_says_why(stack: Stack, emulator: Emulator):
-    """Behaviour 12: refused credentials, a route that does not exist, a server that fails for good."""
+    """Behavior 12: refused credentials, a route that does not exist, a server that fails for good."""
     stack.declare(name="docs")
     stack.up()
     before = stack.resource()
@@ -46,7 +46,7 @@ def test_every_other_error_of_a_refresh_keeps_the_state_and_says_why(stack: Stac
 
 
 def test_a_failing_server_keeps_the_state(stack: Stack, emulator: Emulator):
-    """Behaviours 12, 26: it is asked until the time-out of reading, then the refresh fails and the state stays."""
+    """Behaviors 12, 26: it is asked until the timeout of reading, then the refresh fails and the state stays."""
     stack.declare(name="docs", opts='custom_timeouts=pulumi.CustomTimeouts(read="2s")')
     stack.up()
     before = stack.resource()
@@ -88,7 +88,7 @@ def test_get_of_a_missing_index_fails_the_preview(stack: Stack, emulator: Emulat
 
 @pytest.mark.parametrize("dimensions", [64, 96], ids=["the same shape", "another shape"])
 def test_an_index_that_was_recreated_is_reported_as_gone_and_stays(stack: Stack, emulator: Emulator, dimensions: int):
-    """Behaviour 14: the next `up` neither adopts, replaces nor deletes it, unless `adopt` is set and the shape fits."""
+    """Behavior 14: the next `up` neither adopts, replaces nor deletes it, unless `adopt` is set and the shape fits."""
     stack.program(index(name="docs"))
     stack.up()
     emulator.delete("docs")

@@ -120,7 +120,7 @@ def test_an_entry_may_be_protected(root_stack: Stack, emulator: Emulator):
 
 
 def test_an_entry_whose_index_holds_vectors_is_not_deleted_with_its_line(root_stack: Stack, emulator: Emulator):
-    """Behaviour 19: of the demo's own entries; the refusal holds the number of vectors and the two ways on."""
+    """Behavior 19: of the demo's own entries; the refusal holds the number of vectors and the two ways on."""
     demo = yaml.safe_load((ROOT / "Pulumi.demo.yaml").read_text())["config"]
     config = {**demo, "vectorize:baseUrl": emulator.base_url, "vectorize:accountId": ACCOUNT}
     configure(root_stack, **config)

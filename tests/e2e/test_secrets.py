@@ -1,4 +1,4 @@
-"""No token, key or e-mail in any file or output of a run, whatever fails, however the engine is asked to talk."""
+"""No token, key or email in any file or output of a run, whatever fails, however the engine is asked to talk."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ VARIABLES = {"apiToken": "CLOUDFLARE_API_TOKEN", "apiKey": "CLOUDFLARE_API_KEY",
 @pytest.mark.parametrize("source", ["environment", "config"])
 @pytest.mark.parametrize("login", LOGINS)
 def test_no_secret_of_a_login_is_written_anywhere(stack: Stack, emulator: Emulator, login: str, source: str):
-    """Behaviour 27: state, backups, loud logs, previews, and errors whose text holds the secret."""
+    """Behavior 27: state, backups, loud logs, previews, and errors whose text holds the secret."""
     stack.env["CLOUDFLARE_API_TOKEN"] = ""
     if source == "environment":
         stack.env.update({VARIABLES[name]: value for name, value in LOGINS[login].items()})

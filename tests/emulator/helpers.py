@@ -17,7 +17,7 @@ NDJSON = "application/x-ndjson"
 
 
 def unit(position, value=1.0, dimensions=DIMENSIONS):
-    """A vector that is zero but for one place."""
+    """A vector that is zero except one place."""
     values = [0.0] * dimensions
     values[position] = value
     return values

@@ -1,4 +1,4 @@
-"""schemathesis drives the official OpenAPI fragment (vectorize-openapi.yaml, copied in with its source and licence).
+"""schemathesis drives the official OpenAPI fragment (vectorize-openapi.yaml, copied in with its source and license).
 
 The fragment contradicts itself in two places, so those are amended here before anything is checked against it:
 a failure is declared as success and failure at once, and a `result` as object only, though some are arrays or null.

@@ -289,7 +289,7 @@ TABLE: list[tuple[str, str, str, str]] = [
     ("m-delete", "slow", "get m-list m-delete m-list×2: ok", "get m-list m-delete m-list×2: ok"),
 ]
 
-# What stands around the text of the fault where the error is no plain one of the transport. A wait tells no fix but its own.
+# What stands around the text of the fault where the error is no plain one of the transport. A wait shows no fix but its own.
 AROUND = {
     "PartialResultError": (
         'cannot create index "docs": the connection failed or was closed before a response arrived (POST {indexes} at {base_url}). '

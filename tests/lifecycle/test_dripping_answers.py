@@ -1,4 +1,4 @@
-"""An answer that comes a byte at a time resets every time-out of a socket, and still cannot outlive the deadline."""
+"""An answer that comes a byte at a time resets every timeout of a socket, and still cannot outlive the deadline."""
 
 import contextlib
 import socket

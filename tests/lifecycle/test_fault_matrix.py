@@ -220,7 +220,7 @@ def has_no_metadata(account: Account, outputs: Any = None) -> None:
 class Use:
     """One use of a route.
 
-    The faults hit requests of the kind `on`, but for the first `skip`; `action` and `tail` are what errors call those. `done` and
+    The faults hit requests of the kind `on`, except the first `skip`; `action` and `tail` are what errors call those. `done` and
     `failed` hold the account to what it must look like after a run that came through, or did not.
     """
 
@@ -296,7 +296,7 @@ USES = {
 
 
 def text_of(use_name: str, fault: str, error: str, api: Api) -> str:
-    """Return the exact text of an error, but for the ray id."""
+    """Return the exact text of an error, except the ray id."""
     use, method = USES[use_name], ROUTES[USES[use_name].on][1]
     indexes = f"/accounts/{api.account_id}/vectorize/v2/indexes"
     place, base_url = f"{method} {indexes}{use.tail}", api.base_url
@@ -323,7 +323,7 @@ def test_every_route_every_use_and_every_fault_has_its_rows():
     ],
 )
 def test_what_comes_of_a_fault_is_this_table(account, use_name, fault, times, expected):
-    """Behaviours 4, 7, 12, 19, 25, 26, 27: and the next run, without the fault, ends where one without any fault would have."""
+    """Behaviors 4, 7, 12, 19, 25, 26, 27: and the next run, without the fault, ends where one without any fault would have."""
     asked, outcome = expected.split(": ")
     use = USES[use_name]
     state = use.before(account)

@@ -46,7 +46,7 @@ def test_check_lists_every_failure_under_its_property(provider, api):
 
 
 def test_a_token_in_place_of_an_account_id_is_shown_neither_here_nor_by_the_engine(provider):
-    """Behaviour 27: the engine prints the value of the property that a failure names, so that no failure names one."""
+    """Behavior 27: the engine prints the value of the property that a failure names, so that no failure names one."""
     (failure,) = provider.check({"config": {"preset": PRESET}, "name": "docs", "accountId": TOKEN}).failures
     assert failure.property == ""
     assert failure.reason.startswith("accountId must be 32 lower-case hexadecimal digits")
@@ -76,7 +76,7 @@ def test_behavior_01_create_is_one_request_and_its_outputs_are_what_a_get_answer
 
 
 def test_a_preset_gives_its_effective_shape(provider):
-    """Behaviour 1."""
+    """Behavior 1."""
     outputs = created(provider, config={"preset": "@cf/baai/bge-small-en-v1.5"})
     assert (outputs["dimensions"], outputs["metric"], outputs["preset"]) == (
         384,
@@ -86,7 +86,7 @@ def test_a_preset_gives_its_effective_shape(provider):
 
 
 def test_behavior_17_an_unchanged_index_has_no_diff_and_still_says_that_deletion_comes_first(provider):
-    """Behaviour 17, and trap A."""
+    """Behavior 17, and trap A."""
     answer = provider.diff(created(provider), provider.inputs())
     assert (answer.changes, list(answer.replaces), answer.deleteBeforeReplace) == (NO_CHANGE, [], True)
 
@@ -115,7 +115,7 @@ def test_a_state_without_the_provider_key_gets_one_update(provider):
 
 
 def test_an_in_place_option_sends_nothing(provider, api):
-    """Behaviour 15."""
+    """Behavior 15."""
     old = created(provider)
     before = len(api.asked())
     answer = plain(provider.update(old, provider.inputs(adopt=True)).properties)
@@ -132,7 +132,7 @@ def test_read_answers_outputs_and_a_complete_set_of_inputs(provider):
 
 
 def test_read_of_a_recreated_index_answers_an_empty_id_and_warns_on_the_resources_row(provider, api, engine):
-    """Behaviour 14."""
+    """Behavior 14."""
     old = created(provider)
     api.arrange("docs", createdOn="2030-01-01T00:00:00Z")
     assert provider.read("docs", old).id == ""
@@ -143,7 +143,7 @@ def test_read_of_a_recreated_index_answers_an_empty_id_and_warns_on_the_resource
 
 @pytest.mark.parametrize("remove", [True, False])
 def test_read_of_an_index_that_is_gone_answers_an_empty_id(provider, api, remove):
-    """Behaviour 11: deleted (3005), or never there (3000)."""
+    """Behavior 11: deleted (3005), or never there (3000)."""
     old = created(provider) if remove else {**provider.inputs(), "createdOn": "2026-01-01T00:00:00Z"}
     api.remove("docs")
     assert provider.read("docs", old).id == ""
@@ -166,7 +166,7 @@ def test_delete_keeps_what_this_process_made_and_says_so_on_the_resources_row(pr
 
 
 def test_the_next_run_deletes_it_and_a_second_delete_is_a_success(start, api):
-    """Behaviours 18 and 19."""
+    """Behaviors 18 and 19."""
     old = created(start())
     later = start()
     later.delete("docs", old)
@@ -175,7 +175,7 @@ def test_the_next_run_deletes_it_and_a_second_delete_is_a_success(start, api):
 
 
 def test_an_index_with_vectors_is_not_deleted(start, api):
-    """Behaviour 19."""
+    """Behavior 19."""
     old = created(start())
     api.arrange("docs", vectorCount=1234)
     with pytest.raises(Failed, match="it contains 1,234 vectors"):
@@ -192,7 +192,7 @@ def test_a_recreated_index_of_the_same_name_is_not_deleted(start, api):
 
 
 def test_a_successor_that_a_killed_replacement_left_is_adopted_by_the_next_run(start, api, engine):
-    """Behaviours 16 and 32: never written to, and just created."""
+    """Behaviors 16 and 32: never written to, and just created."""
     successor = {"config": {"dimensions": 64, "metric": "cosine"}}
     live = created(start(), **successor)
     assert created(start(), **successor) == live
@@ -210,13 +210,13 @@ def test_another_generation_of_a_generated_name_is_named(start, api, engine):
 
 
 def test_a_lost_answer_converges(provider, api):
-    """Behaviour 4."""
+    """Behavior 4."""
     api.fault(method="POST", drop_answer=True)
     assert created(provider)["createdOn"] == api.indexes()["docs"]["created_on"]
 
 
 def test_a_busy_api_is_waited_for(provider, api, engine):
-    """Behaviour 25."""
+    """Behavior 25."""
     api.fault(method="POST", status=429, code=10100, message="slow down", headers={"Retry-After": "1"})
     created(provider)
     assert "Next attempt in 1." in engine.logged[0].message
@@ -225,7 +225,7 @@ def test_a_busy_api_is_waited_for(provider, api, engine):
 
 
 def test_a_half_finished_creation_is_saved_and_the_next_update_finishes_it(start, api):
-    """Behaviour 7."""
+    """Behavior 7."""
     provider = start()
     inputs = provider.inputs()
     api.fault(method="POST", drop_answer=True)
@@ -235,7 +235,7 @@ def test_a_half_finished_creation_is_saved_and_the_next_update_finishes_it(start
     saved = provider_pb2.ErrorResourceInitFailed()
     assert caught.value.status.details[0].Unpack(saved)
     assert saved.id == "docs"
-    # The errors behind it would not fit beside it, and the state would be lost.
+    # The errors behind it would not fit next to it, and the state would be lost.
     assert len(caught.value.traceback) < 2000
     assert plain(saved.properties) == {**inputs, "createdOn": "", "modifiedOn": ""}
     assert saved.properties["__provider"] == provider.key
@@ -246,7 +246,7 @@ def test_a_half_finished_creation_is_saved_and_the_next_update_finishes_it(start
 
 
 def test_an_error_is_one_line_without_a_traceback_or_a_secret(start, api, tmp_path):
-    """Behaviour 27."""
+    """Behavior 27."""
     api.fault(method="POST", status=403, code=10000, message=f"Authentication error {TOKEN}")
     with pytest.raises(Failed) as caught:
         created(start())

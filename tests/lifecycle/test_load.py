@@ -1,4 +1,4 @@
-"""Many resources at once: few requests, and never a 429 that reaches the person."""
+"""Many resources at once: few requests, and never a 429 that reaches the user."""
 
 import subprocess
 import sys

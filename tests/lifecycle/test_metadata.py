@@ -37,14 +37,14 @@ def alone(provider, api):
 
 
 def test_an_index_is_created_with_its_metadata_indexes_visible(provider, api):
-    """Behaviour 21."""
+    """Behavior 21."""
     outputs = created(provider, metadataIndexes=TYPES)
     assert outputs["metadataIndexes"] == TYPES
     assert live(api) == TYPES
 
 
 def test_one_is_added_one_removed_and_one_retyped_in_place(provider, api):
-    """Behaviours 22 and 23."""
+    """Behaviors 22 and 23."""
     old = created(provider, metadataIndexes=TYPES)
     wanted = {"tenant": "number", "price": "number", "added": "string"}
     new = plain(provider.update(old, provider.inputs(metadataIndexes=wanted)).properties)
@@ -54,7 +54,7 @@ def test_one_is_added_one_removed_and_one_retyped_in_place(provider, api):
 
 
 def test_what_the_index_does_not_list_stays_and_is_reported(provider, api, engine):
-    """Behaviour 24."""
+    """Behavior 24."""
     old = created(provider, metadataIndexes={"tenant": "string"})
     body = {"propertyName": "theirs", "indexType": "string"}
     api.call("POST", f"{api.indexes_url}/docs/metadata_index/create", body)

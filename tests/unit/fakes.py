@@ -86,7 +86,7 @@ class ScriptedApi(BaseAdapter):
 
 
 class Said(list):
-    """A reporter that keeps what it is told."""
+    """A reporter that keeps what it is reported."""
 
     def info(self, text: str) -> None:
         self.append(("info", text))
@@ -105,7 +105,7 @@ def live(name: str = "docs", dimensions: int = 768, metric: str = "cosine", **mo
 
 
 def metadata(**types: str) -> Reply:
-    """The list of metadata indexes as the API answers it: types are capitalised."""
+    """The list of metadata indexes as the API answers it: types are capitalized."""
     items = [{"propertyName": name, "indexType": type_.capitalize()} for name, type_ in types.items()]
     return Reply(result={"metadataIndexes": items})
 

@@ -23,7 +23,7 @@ def keyed(keys: list[str], values: st.SearchStrategy[Any] = json_like) -> st.Sea
     return st.dictionaries(st.sampled_from(keys), values)
 
 
-# Nearly legal shapes and maps of types beside plain rubbish: rubbish alone seldom gets past the first rule.
+# Nearly legal shapes and maps of types next to plain rubbish: rubbish alone seldom gets past the first rule.
 near_configs = keyed(["dimensions", "metric", "preset", "other"], st.sampled_from([768, 768.0, *METRICS, *PRESETS]))
 near_metadata = st.dictionaries(
     st.sampled_from(["tenant", "a.b", "$x", ""]), st.sampled_from(METADATA_TYPES) | json_like

@@ -1,4 +1,4 @@
-"""Waits: bounded, jittered, cancelled at once."""
+"""Waits: bounded, jittered, canceled at once."""
 
 import threading
 import time

@@ -186,7 +186,7 @@ class Account:
 
 
 class Watcher:
-    """What is told of every change right before the account makes it. Raises when the change must not happen."""
+    """What is reported every change right before the account makes it. Raises when the change must not happen."""
 
     maker = "unknown"
     run = 0

@@ -55,7 +55,7 @@ class Verdict:
 
 
 class Log(list):
-    """A reporter that keeps what it is told."""
+    """A reporter that keeps what it is reported."""
 
     def info(self, text: str) -> None:
         self.append(text)

@@ -347,7 +347,7 @@ class Run(Watcher):
         }
 
     def _is_declared(self, index: LiveIndex) -> bool:
-        """Whether the program goes on to manage an index, perhaps as another resource than before."""
+        """Whether the program continues to manage an index, perhaps as another resource than before."""
         declared = self._declared_urns()
         return any(
             record.created_on == index.created_on and record.urn in declared and not record.delete
@@ -422,7 +422,7 @@ class Run(Watcher):
             if record.kind == "index" and record.urn in self.touched and not record.delete:
                 is_old = any(held.created_on == record.created_on for held in self._all_at_start)
                 if is_old and record.created_on not in self.live_at_start:
-                    continue  # Deleted outside Pulumi, or by a run that was killed: a refresh tells.
+                    continue  # Deleted outside Pulumi, or by a run that was killed: a refresh shows.
                 if self.account.by_created_on(record.created_on) is None:
                     raise Violation(f"after {self.operation} the state holds {record.urn}, whose index does not exist")
                 if record.init_errors:

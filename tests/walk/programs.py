@@ -68,13 +68,13 @@ def _given(owner: object, *names: str) -> list[str]:
 
 
 def index(dimensions: int = 32, **properties: Any) -> IndexDecl:
-    """Declare an index. Pulumi's options stand beside its properties."""
+    """Declare an index. Pulumi's options stand next to its properties."""
     options = Options(**{name: properties.pop(name) for name in _OPTIONS if name in properties})
     return IndexDecl(dimensions=dimensions, options=options, **properties)
 
 
 def meta(index: str, property_name: str = "p", type_: str = "string", **properties: Any) -> MetaDecl:
-    """Declare a metadata index. Pulumi's options stand beside its properties."""
+    """Declare a metadata index. Pulumi's options stand next to its properties."""
     options = Options(**{name: properties.pop(name) for name in _OPTIONS if name in properties})
     return MetaDecl(index, property_name, type_, options=options, **properties)
 

@@ -210,7 +210,7 @@ KNOWN: dict[str, list[Action]] = {
         lose("dev/news"),
         up("dev", {}, refresh=True),
     ],
-    # --- what worked before, and must go on to work ---
+    # --- what worked before, and must continue to work ---
     "an index deleted outside Pulumi comes back after a refresh": [
         up("dev", {"docs": index(32, metadata=(("p", "string"),)), "tenant": meta("docs", "q")}),
         lose("dev/docs"),
@@ -227,7 +227,7 @@ KNOWN: dict[str, list[Action]] = {
 }
 
 
-# What no call of the engine tells the provider (docs/internals/state.md, "Gaps").
+# What no call of the engine shows the provider (docs/internals/state.md, "Gaps").
 GAPS: dict[str, list[Action]] = {
     "a reverted replacement of a retained index keeps its metadata index": [
         up("dev", {"docs": index(32, name="beta", retain=True), "tenant": meta("docs", "q")}),

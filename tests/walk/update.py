@@ -1,4 +1,4 @@
-"""`pulumi up` in the model of the engine: registration, the steps of each resource, and the deletion of what is left over."""
+"""`pulumi up` in the model of the engine: registration, the steps of each resource, and the deletion of what is left behind."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class _Chain:
 
 
 class _Update:
-    """The steps of one `up`: registers resources, runs their steps, then deletes what is left over."""
+    """The steps of one `up`: registers resources, runs their steps, then deletes what is left behind."""
 
     def __init__(
         self,

@@ -39,7 +39,7 @@ CLI_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 PYTHON_HOST_PACKAGE = "github.com/pulumi/pulumi/sdk/v3/python/cmd/pulumi-language-python"
 SDK_MODULE = "github.com/pulumi/pulumi/sdk/v3"
 VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
-# The launchers that the Python language host runs, as the official archive ships them beside the engine.
+# The launchers that the Python language host runs, as the official archive ships them next to the engine.
 LAUNCHERS = ("python/cmd/pulumi-language-python-exec", "python/dist/pulumi-resource-pulumi-python")
 PYTHON_HOST = "pulumi-language-python"
 COMPANIONS = (PYTHON_HOST, *(Path(launcher).name for launcher in LAUNCHERS))
@@ -175,7 +175,7 @@ def find_folders(root: Path) -> list[Path]:
 
 
 def find_companions(pulumi: Path, folders: Sequence[Path]) -> dict[str, Path]:
-    """Find what the engine needs to run Python: beside it, beside what it links to, or in `folders`."""
+    """Find what the engine needs to run Python: next to it, next to what it links to, or in `folders`."""
     search = os.pathsep.join(map(str, [pulumi.parent, pulumi.resolve().parent, *folders]))
     found = {name: shutil.which(name, path=search) for name in COMPANIONS}
     return {name: Path(path) for name, path in found.items() if path}
@@ -320,7 +320,7 @@ def locked(root: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def empty_bin(root: Path) -> Iterator[Path]:
-    """Lend an empty `bin` folder beside the real one, and remove it at the end."""
+    """Lend an empty `bin` folder next to the real one, and remove it at the end."""
     staging = root / ".new"
     shutil.rmtree(staging, ignore_errors=True)
     (staging / "bin").mkdir(parents=True)

@@ -55,7 +55,7 @@ def test_the_guide_s_changes_are_reviewed_stopped_or_applied_as_it_shows(
 
 
 def look_for_drift(repository: Repository, forge: Forge, emulator: Emulator, name: str) -> None:
-    """Change something behind Git's back for two nights: one issue, which is written over."""
+    """Change something outside Pulumi for two nights: one issue, which is written over."""
     night = repository.open(0)
     assert repository.run("drift", night).code == 0
     assert forge.issues == []

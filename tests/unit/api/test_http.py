@@ -1,4 +1,4 @@
-"""One exchange over HTTP: what goes along, what is never done, and what every trouble on the way says."""
+"""One exchange over HTTP: what is included, what is never done, and what every trouble on the way says."""
 
 import pytest
 import requests

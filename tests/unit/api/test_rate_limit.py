@@ -209,7 +209,7 @@ class Server:
 
 
 def run(server: Server, clock: VirtualClock, workers: int, requests: int, foreign_every_s: float = 0.0) -> float:
-    """Send so many requests from so many threads, beside another client, and return the seconds that they took."""
+    """Send so many requests from so many threads, next to another client, and return the seconds that they took."""
     limiter, left, ended = RateLimiter(clock), [requests], [0.0]
 
     def work() -> None:
@@ -255,7 +255,7 @@ def run(server: Server, clock: VirtualClock, workers: int, requests: int, foreig
 @pytest.mark.parametrize("workers", [1, 32])
 @pytest.mark.parametrize("requests", [100, 200, 500])
 def test_a_run_ends_within_a_fifth_more_than_the_limit_needs(is_sliding, workers, requests):
-    """Behaviour 40: 120 requests in 30 seconds."""
+    """Behavior 40: 120 requests in 30 seconds."""
     clock = VirtualClock(workers)
     server = Server(clock, 120, 30.0, is_sliding)
     took_s = run(server, clock, workers, requests)

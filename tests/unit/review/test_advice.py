@@ -1,4 +1,4 @@
-"""What a review says beside its table: advice, and the sentence at its head."""
+"""What a review says next to its table: advice, and the sentence at its head."""
 
 from dataclasses import replace
 

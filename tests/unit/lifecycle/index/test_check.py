@@ -110,7 +110,7 @@ COHERE = {"preset": "cohere/embed-multilingual-v2.0"}
     ],
 )
 def test_a_generated_name_is_kept_where_a_preset_may_have_the_declared_shape(context, old, new, kept):
-    """Behaviour 15: diff knows the shape that the API answered, and decides."""
+    """Behavior 15: diff knows the shape that the API answered, and decides."""
     olds = checked(context, {"namePrefix": PREFIX, "config": old})
     news = checked(context, {"namePrefix": PREFIX, **new}, olds)
     assert (news["name"] == olds["name"]) is kept

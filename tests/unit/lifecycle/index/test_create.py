@@ -107,7 +107,7 @@ def test_a_lost_answer_converges_also_where_the_api_does_not_tell_descriptions(c
 
 @pytest.mark.parametrize("lost", [LOST, BROKEN])
 def test_a_lost_request_is_sent_again_after_a_look(context, api, lost):
-    """Behaviour 25: a POST that may have worked is followed by a read, never by a blind repeat."""
+    """Behavior 25: a POST that may have worked is followed by a read, never by a blind repeat."""
     api.reply(lost, NEVER_EXISTED, Reply(result=live()))
     create(context, declared())
     assert api.asked == [POST, GET, POST]
@@ -201,7 +201,7 @@ def test_no_error_shows_a_description(context, api):
 )
 @pytest.mark.parametrize(("info", "count"), [(FULL, "4,321"), (NEVER_EXISTED, "an unknown number of")])
 def test_a_taken_name_of_another_shape_is_refused_with_both_shapes(context, api, flags, other, told, info, count):
-    """Behaviours 4 and 6."""
+    """Behaviors 4 and 6."""
     is_generated = "namePrefix" in flags
     api.reply(*[Reply(result=[])] * is_generated, TAKEN, Reply(result=other), info)
     with pytest.raises(RefusedError) as caught:
@@ -219,7 +219,7 @@ def test_behavior_06_adopt_takes_over_an_index_of_the_same_shape_with_a_notice(c
 
 @pytest.mark.parametrize("generated", [{}, GENERATED], ids=["explicit name", "generated name"])
 def test_behavior_32_an_index_that_an_interrupted_run_left_is_adopted_with_a_warning(context, api, said, generated):
-    """Behaviour 16: a first creation, or the second half of a replacement."""
+    """Behavior 16: a first creation, or the second half of a replacement."""
     name = generated.get("name", "docs")
     api.reply(*[Reply(result=[])] * bool(generated), TAKEN, Reply(result=live(name), headers=NOW), EMPTY, NO_METADATA)
     assert create(context, declared(**generated))["name"] == name
@@ -285,7 +285,7 @@ def test_an_index_that_somebody_else_makes_under_a_name_that_was_waited_for_is_n
 
 
 def test_an_index_that_a_lost_request_may_have_made_is_saved_half_finished(context, api):
-    """Behaviour 7: the second POST says that it is there, and nobody can read it."""
+    """Behavior 7: the second POST says that it is there, and no one can read it."""
     api.reply(LOST, NEVER_EXISTED, TAKEN, *[BROKEN] * 8)
     with pytest.raises(PartialResultError) as caught:
         create(context, declared())

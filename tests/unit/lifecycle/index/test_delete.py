@@ -1,4 +1,4 @@
-"""delete: the index that the state means, and nothing that somebody may still need."""
+"""delete: the index that the state means, and nothing that a user may still need."""
 
 import json
 
@@ -38,7 +38,7 @@ def wanted_again(context):
 
 @pytest.mark.parametrize("gone", [NEVER_EXISTED, DELETED])
 def test_a_deletion_returns_when_the_name_is_free_that_the_program_declares(wanted_again, api, gone):
-    """Behaviour 19."""
+    """Behavior 19."""
     api.reply(LIVE, EMPTY, DONE, LIVE, LIVE, gone)
     delete(wanted_again, "docs", state())
     assert api.asked == [GET, INFO, DELETE, GET, GET, GET]
@@ -79,7 +79,7 @@ def test_behavior_19_an_index_with_vectors_is_refused_with_their_number_and_the_
 
 
 def test_a_refusal_of_a_declared_resource_names_the_consent_that_the_state_still_contains(context, api):
-    """Behaviour 34."""
+    """Behavior 34."""
     context.run.declare(context.urn, force_destroy=False)
     api.reply(LIVE, FULL)
     with pytest.raises(RefusedError) as caught:

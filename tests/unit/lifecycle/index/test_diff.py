@@ -85,7 +85,7 @@ def test_behavior_15_a_changed_or_unknown_property_has_its_effect(path, changed,
     [("docs", "docs", True), ("docs", "other", False), ("docs", UNKNOWN, False)],
 )
 def test_behavior_10_the_name_decides_which_half_of_a_replacement_comes_first(old, new, same_name):
-    """Behaviour 10; also without changes, or the engine deletes what it has just created (trap A)."""
+    """Behavior 10; also without changes, or the engine deletes what it has just created (trap A)."""
     assert diff(state(name=old), declared(name=new)).same_name is same_name
 
 
@@ -100,7 +100,7 @@ def test_behavior_10_the_name_decides_which_half_of_a_replacement_comes_first(ol
     ],
 )
 def test_a_kept_generated_name_ends_with_a_replacement(change, same_name):
-    """Behaviour 10: the engine checks a replacement anew, which gives it the name of another generation."""
+    """Behavior 10: the engine checks a replacement again, which gives it the name of another generation."""
     inputs = declared(config=ADA, namePrefix="docs-11111111")
     name = generation_name("docs-11111111", inputs)
     old = outputs_of({**inputs, "name": name}, Index(**live(name, dimensions=1536)))

@@ -1,4 +1,4 @@
-"""update: nothing is sent, but for the rest of a creation that was cut short."""
+"""update: nothing is sent, except the rest of a creation that was cut short."""
 
 import pytest
 
@@ -11,7 +11,7 @@ from tests.unit.fakes import ACCOUNT_ID, INDEXES, NEVER_EXISTED, NO_METADATA, TA
 
 
 def test_an_option_in_place_sends_nothing_and_keeps_every_output(context, api):
-    """Behaviour 15."""
+    """Behavior 15."""
     old = outputs_of(declared(), Index(**live()))
     old["unmanagedMetadataIndexes"] = {"price": "number"}
     assert update(context, old, declared(forceDestroy=True, adopt=True)) == {
@@ -40,7 +40,7 @@ NOW = {"Date": "Fri, 02 Jan 2026 03:05:00 GMT"}
 
 
 def test_a_partially_created_index_is_finished_with_the_index_that_it_made(context, api):
-    """Behaviour 7."""
+    """Behavior 7."""
     api.reply(TAKEN, Reply(result=live(), headers=NOW), Reply(result={"vectorCount": 0}), NO_METADATA)
     assert update(context, HALF, declared()) == outputs_of(declared(), Index(**live()))
     assert context.run.index(IndexKey(ACCOUNT_ID, "docs")).kept.created_on == live()["created_on"]

@@ -62,13 +62,13 @@ def test_behavior_21_a_metadata_index_is_there_when_the_list_shows_it(context, a
 
 @pytest.mark.parametrize("name", ["String", "string", "STRING"])
 def test_the_case_of_a_listed_type_does_not_count(context, api, name):
-    """Behaviour 13."""
+    """Behavior 13."""
     api.reply(MUTATION, Reply(result={"metadataIndexes": [{"propertyName": "tenant", "indexType": name}]}))
     ensure(context, PARENT, {"tenant": "string"})
 
 
 def test_several_are_asked_for_before_the_first_list(context, api):
-    """Behaviour 22."""
+    """Behavior 22."""
     wanted = {"a": "string", "b": "number", "c": "boolean"}
     api.reply(MUTATION, MUTATION, MUTATION, metadata(a="string"), metadata(**wanted))
     ensure(context, PARENT, wanted)
@@ -76,7 +76,7 @@ def test_several_are_asked_for_before_the_first_list(context, api):
 
 
 def test_a_wait_that_runs_out_says_what_the_last_list_held(context, api):
-    """Behaviour 21."""
+    """Behavior 21."""
     api.reply(MUTATION, *[metadata(other="number")] * 300)
     with pytest.raises(
         DeadlineError, match=r'until metadata index "tenant" of index "docs" shows: the last response was'
@@ -90,7 +90,7 @@ def test_one_that_exists_already_with_the_same_type_is_accepted(context, api):
 
 
 def test_one_that_shows_with_another_type_is_refused_with_both(context, api):
-    """Behaviour 24."""
+    """Behavior 24."""
     api.reply(EXISTS, metadata(tenant="number"))
     with pytest.raises(
         RefusedError,
@@ -109,7 +109,7 @@ def test_a_refusal_while_the_old_one_is_still_going_is_asked_again_after_a_look(
 
 @pytest.mark.parametrize("lost", [LOST, Reply(504, body=b"")])
 def test_a_creation_whose_answer_is_lost_is_repeated_only_if_the_list_lacks_it(context, api, lost):
-    """Behaviour 25."""
+    """Behavior 25."""
     api.reply(lost, metadata(tenant="string"))
     ensure(context, PARENT, {"tenant": "string"})
     api.reply(lost, metadata(), MUTATION, metadata(tenant="string"))
@@ -160,7 +160,7 @@ def test_a_removal_returns_when_the_list_no_longer_shows_it(context, api):
 
 @pytest.mark.parametrize("answers", [[ABSENT, metadata()], [DELETED, DELETED], [MUTATION, DELETED]])
 def test_an_absent_metadata_index_or_parent_is_a_success(context, api, answers):
-    """Behaviour 18."""
+    """Behavior 18."""
     api.reply(*answers)
     remove(context, PARENT, ["tenant"])
 
@@ -216,7 +216,7 @@ VERDICTS = [
 def test_behavior_24_each_of_equal_missing_wrong_and_extra_has_its_own_verdict(
     context, api, before, wanted, managed, requests, after
 ):
-    """Behaviours 22, 23 and 24: a change of type deletes first, waits, then creates; an extra one is left alone."""
+    """Behaviors 22, 23 and 24: a change of type deletes first, waits, then creates; an extra one is left alone."""
     between = {name: type_ for name, type_ in before.items() if name not in managed}
     answers = {"POST": MUTATION, "GET": metadata(**before)}
     script = []
@@ -271,7 +271,7 @@ def test_an_index_is_created_with_its_metadata_indexes(context, api):
 
 
 def test_an_index_whose_metadata_indexes_do_not_show_in_time_is_saved_without_them(context, api):
-    """Behaviour 7."""
+    """Behavior 7."""
     api.reply(Reply(result=live()), MUTATION, *[metadata()] * 500)
     with pytest.raises(
         PartialResultError, match='index "docs" was created, but not all of its metadata indexes: timeout'
@@ -284,7 +284,7 @@ def test_an_index_whose_metadata_indexes_do_not_show_in_time_is_saved_without_th
 
 
 def test_the_update_after_it_finishes_just_the_metadata_indexes(context, api):
-    """Behaviour 7."""
+    """Behavior 7."""
     saved = {**outputs_of(declared(**WITH_TENANT), Index(**live())), "metadataIndexes": {}}
     saved["unconfirmedMetadataIndexes"] = {"tenant": "string"}
     api.reply(Reply(result=live()), metadata(), MUTATION, metadata(tenant="string"))
@@ -315,7 +315,7 @@ def test_a_time_that_the_person_set_bounds_everything(context, api, clock):
 
 
 def test_an_adopted_index_is_reconciled_and_its_other_metadata_indexes_are_named(context, api, said):
-    """Behaviour 24. It is no warning: a `VectorizeMetadataIndex` may declare them."""
+    """Behavior 24. It is no warning: a `VectorizeMetadataIndex` may declare them."""
     api.reply(TAKEN, Reply(result=live()), metadata(tenant="string", price="number"))
     outputs = create(context, declared(adopt=True, **WITH_TENANT))
     assert outputs["metadataIndexes"] == {"tenant": "string"}
@@ -442,7 +442,7 @@ def test_refresh_of_an_index_without_metadata_indexes_asks_for_none(context, api
 
 
 def test_refresh_keeps_the_state_when_the_list_fails(context, api):
-    """Behaviour 12."""
+    """Behavior 12."""
     api.reply(Reply(result=live()), *[BROKEN] * 8)
     with pytest.raises(ApiError):
         read(context, "docs", outputs_of(declared(**WITH_TENANT), Index(**live())))

@@ -190,7 +190,7 @@ def test_a_replacement_is_warned_of_with_the_vectors_that_its_filters_find(conte
 
 
 def test_create_returns_when_the_list_shows_it(context, api):
-    """Behaviour 21. It remembers when its index was created."""
+    """Behavior 21. It remembers when its index was created."""
     api.reply(LIVE, MUTATION, metadata(), metadata(tenant="string"))
     assert create_metadata_index(context, TENANT) == STATE
     assert id_of(TENANT) == "docs/tenant"
@@ -237,7 +237,7 @@ def test_read_returns_the_live_type(context, api, types, found, state):
     [[LIVE, metadata(other="string")], [NEVER_EXISTED], [DELETED], [LIVE, DELETED], [RECREATED]],
 )
 def test_read_of_an_absent_one_or_an_absent_or_recreated_index_is_gone(context, api, answers):
-    """Behaviours 11 and 14."""
+    """Behaviors 11 and 14."""
     api.reply(*answers)
     assert read_metadata_index(context, STATE) is None
 
@@ -248,7 +248,7 @@ def test_read_keeps_one_that_may_still_appear(context, api):
 
 
 def test_read_keeps_the_state_on_every_other_error(context, api):
-    """Behaviour 12."""
+    """Behavior 12."""
     api.reply(*[BROKEN] * 8)
     with pytest.raises(ServerError):
         read_metadata_index(context, STATE)
@@ -271,7 +271,7 @@ def test_delete_returns_when_it_is_gone(context, api):
     ],
 )
 def test_delete_of_an_absent_one_is_a_success(context, api, answers):
-    """Behaviour 18."""
+    """Behavior 18."""
     api.reply(*answers)
     delete_metadata_index(context, STATE)
     assert api.script == []
@@ -354,7 +354,7 @@ def declared_elsewhere(context, _api):
 
 @pytest.mark.parametrize("arrange", [created_here, found_unchanged, declared_elsewhere])
 def test_delete_keeps_what_this_run_created_or_declares(context, api, said, arrange):
-    """Behaviour 23: `--replace`, a taint, an older record, or a property that moves inline."""
+    """Behavior 23: `--replace`, a taint, an older record, or a property that moves inline."""
     arrange(context, api)
     del api.seen[:]
     delete_metadata_index(context, STATE)
