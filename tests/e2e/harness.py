@@ -36,6 +36,10 @@ PROJECT = "e2e"
 STACK = "dev"
 INDEX_TYPE = "pulumi-python:dynamic/vectorize:VectorizeIndex"
 
+# A file backend writes the state in place: while a killed engine's last write ends, another engine cannot read it.
+_UNREADABLE = "failed to load checkpoint"
+_ATTEMPTS = 3
+
 HEADER = """\
 import pulumi
 import pulumi_cloudflare_vectorize as vectorize
@@ -169,6 +173,17 @@ class Stack:
             code: the expected exit code; None for any.
             stdin: what the command reads.
         """
+        run = self._run(arguments, stdin)
+        for _ in range(_ATTEMPTS):
+            if _UNREADABLE not in run.text:
+                break
+            time.sleep(0.5)
+            run = self._run(arguments, stdin)
+        self.runs.append(run)
+        assert code is None or run.code == code, f"exit code {run.code}, not {code}:\n{run.text}"
+        return run
+
+    def _run(self, arguments: tuple[str, ...], stdin: str) -> Run:
         result = subprocess.run(
             [PULUMI, *arguments, "--non-interactive", "--color=never"],
             cwd=self.project,
@@ -179,10 +194,7 @@ class Stack:
             timeout=120,
             check=False,
         )
-        run = Run(result.returncode, result.stdout, result.stderr)
-        self.runs.append(run)
-        assert code is None or run.code == code, f"exit code {run.code}, not {code}:\n{run.text}"
-        return run
+        return Run(result.returncode, result.stdout, result.stderr)
 
     def up(self, *arguments: str, code: int | None = 0) -> Run:
         """Run `pulumi up` without its preview."""

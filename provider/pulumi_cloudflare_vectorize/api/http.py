@@ -31,6 +31,8 @@ READ_TIMEOUT_S: Final = 60.0
 # How long after the deadline a slow response is abandoned. The library's own timeouts come first, and their errors are more
 # precise.
 SLACK_S: Final = 0.25
+# Characters of a Retry-After header: seconds, or a date of 29 characters.
+_MAX_RETRY_AFTER: Final = 32
 # One connection for each thread of the widest pool that the dynamic server can have.
 MAX_CONNECTIONS: Final = 64
 
@@ -112,8 +114,10 @@ def _read(request: Request, response: requests.Response, deadline: Deadline) -> 
 
 def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     value = headers.get("Retry-After", "").strip()
+    if not 0 < len(value) <= _MAX_RETRY_AFTER:
+        return None
     try:
-        return Retry().parse_retry_after(value) if value else None
+        return float(Retry().parse_retry_after(value))
     except InvalidHeader:
         return None
 
