@@ -9,6 +9,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 # A path of a Markdown file, or the name of a collection of notes that is no file at all, such as `api-notes, part 2` or `notes §3`.
 _PATH = re.compile(r"(?<![\w/:.-])((?:[\w.-]+/)*[\w-]+\.md)\b")
+# The first page of the documentation site, which tools/docs.py makes of README.md.
+_MADE = {"index.md"}
 _SECTION = re.compile(r"[\w-]+,? (?:§|part \d)")
 
 
@@ -22,7 +24,11 @@ def dead_citations(path: Path, text: str) -> list[str]:
     found = [
         name
         for name in _PATH.findall(text)
-        if not any((base / name).exists() for base in (ROOT, path.parent, ROOT / "docs", ROOT / "docs" / "internals"))
+        if name not in _MADE
+        and not any(
+            (base / name).exists()
+            for base in (ROOT, path.parent, *(ROOT / "docs" / folder for folder in ("", "internals", "reference")))
+        )
     ]
     return found + (_SECTION.findall(text) if path.suffix == ".py" else [])
 
