@@ -1,6 +1,7 @@
 """The layers of provider/: imports point downward, there are no cycles, and each outside library has few importers."""
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -60,8 +61,13 @@ def module_name(path):
 MODULES = {module_name(path): path for path in sorted(PACKAGE.rglob("*.py"))}
 
 
+@cache
 def imports(name):
-    """Yield (module of this package, outside package, whether it is inside a function). One of the first two is empty."""
+    """Return (module of this package, outside package, whether it is inside a function). One of the first two is empty."""
+    return list(imports_in(name))
+
+
+def imports_in(name):
     tree = ast.parse(MODULES[name].read_text())
     inside = {
         id(node) for function in ast.walk(tree) if isinstance(function, ast.FunctionDef) for node in ast.walk(function)
