@@ -16,7 +16,7 @@ import typer
 from pulumi_cloudflare_vectorize import config_keys
 from pulumi_cloudflare_vectorize.cli.main import app
 from pulumi_cloudflare_vectorize.lifecycle.effects import Effect
-from pulumi_cloudflare_vectorize.lifecycle.index.diff import EFFECTS
+from pulumi_cloudflare_vectorize.lifecycle.index.comparison import EFFECTS
 from pulumi_cloudflare_vectorize.lifecycle.inputs import DeclaredConfig, IndexInputs, MetadataIndexInputs
 from pulumi_cloudflare_vectorize.lifecycle.metadata_index.state import REPLACES
 

@@ -40,9 +40,10 @@ _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 DEFAULT_WORKERS = 32
 _MAX_WORKERS = 64
 
-WHERE_ACCOUNT_ID = (
-    f"set account_id on the resource, run `pulumi config set {ACCOUNT_ID.config_key} ID`, or set {ACCOUNT_ID.variable}"
-)
+
+def where_account_id(account_id: str) -> str:
+    """Return where an account ID can be set. `account_id` is how the program writes the property of the resource."""
+    return f"set {account_id} on the resource, run `pulumi config set {ACCOUNT_ID.config_key} ID`, or set {ACCOUNT_ID.variable}"
 
 
 @dataclass(frozen=True)
@@ -158,15 +159,16 @@ def account_id_problem(account_id: str) -> str | None:
     )
 
 
-def required_account_id(account_id: str) -> str:
-    """Return a valid account ID.
+def required_account_id(account_id: str, property_name: str = "account_id") -> str:
+    """Return a valid account ID. `property_name` is for the error.
 
     Raises:
         SettingsError: it is missing or malformed.
     """
     problem = account_id_problem(account_id)
     if not account_id:
-        raise SettingsError("no Cloudflare account ID", fix=f"{WHERE_ACCOUNT_ID[0].upper()}{WHERE_ACCOUNT_ID[1:]}")
+        where = where_account_id(property_name)
+        raise SettingsError("no Cloudflare account ID", fix=f"{where[0].upper()}{where[1:]}")
     if problem:
         raise SettingsError(f"the account ID {problem}")
     return account_id

@@ -22,9 +22,9 @@ from pulumi_cloudflare_vectorize.api.retry import Transport
 from pulumi_cloudflare_vectorize.config import Credentials, Settings
 from pulumi_cloudflare_vectorize.errors import PartialResultError, VectorizeError
 from pulumi_cloudflare_vectorize.lifecycle.context import Context
+from pulumi_cloudflare_vectorize.lifecycle.index.comparison import compare
 from pulumi_cloudflare_vectorize.lifecycle.index.create import create
 from pulumi_cloudflare_vectorize.lifecycle.index.delete import delete
-from pulumi_cloudflare_vectorize.lifecycle.index.diff import diff
 from pulumi_cloudflare_vectorize.lifecycle.index.read import read
 from pulumi_cloudflare_vectorize.lifecycle.index.update import update
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
@@ -195,12 +195,12 @@ def is_gone(account: Account, _: Any = None) -> None:
 def is_the_one_created(account: Account, outputs: Any) -> None:
     (index,) = account.api.indexes().values()
     assert (outputs["name"], outputs["createdOn"]) == (index["name"], index["created_on"])
-    assert diff(outputs, account.inputs(name=outputs["name"], namePrefix=outputs["namePrefix"])).is_empty
+    assert compare(outputs, account.inputs(name=outputs["name"], namePrefix=outputs["namePrefix"])).is_empty
 
 
 def is_read_as_it_is(account: Account, found: Any) -> None:
     is_there(account)
-    assert diff(found.outputs, found.inputs).is_empty
+    assert compare(found.outputs, found.inputs).is_empty
     assert found.outputs["createdOn"] == account.api.indexes()["docs"]["created_on"]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_cloudflare_vectorize.api.hints import BY_CODE, BY_STATUS, BY_TEXT, SERVER_TROUBLE
 from pulumi_cloudflare_vectorize.config_keys import PLACES
+from pulumi_cloudflare_vectorize.lifecycle.terms import PYTHON
 from tools import reference
 
 ROOT = Path(__file__).parents[2]
@@ -28,17 +29,23 @@ def test_every_setting_is_in_the_table():
 
 
 def texts_of_the_source() -> str:
-    """Return all texts of the source, one per line. A value in a text is `…`."""
+    """Return all texts of the source, one per line. A value in a text is `…`, and a term is the one of a Python program."""
     found = []
     for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.JoinedStr):
-                found.append(
-                    "".join(str(part.value) if isinstance(part, ast.Constant) else "…" for part in node.values)
-                )
+                found.append("".join(map(text_of, node.values)))
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 found.append(node.value)
     return "\n".join(found).replace("`", "")
+
+
+def text_of(part: ast.expr) -> str:
+    if isinstance(part, ast.Constant):
+        return str(part.value)
+    value = ast.unparse(part.value) if isinstance(part, ast.FormattedValue) else ""
+    _, is_term, name = value.rpartition("terms.")
+    return PYTHON._asdict().get(name if is_term else value, "…")
 
 
 def rows() -> list[str]:

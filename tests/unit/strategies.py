@@ -4,7 +4,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_vectorize.api.models import METADATA_TYPES, METRICS, PRESETS, UNKNOWN
+from pulumi_cloudflare_vectorize.api.models import METADATA_TYPES, METRICS, PRESETS
+from pulumi_cloudflare_vectorize.unknown import UNKNOWN
 from tests.unit.fakes import ACCOUNT_ID, declared
 
 PREFIX = "docs-11111111"

@@ -12,12 +12,13 @@ PACKAGE = Path(pulumi_cloudflare_vectorize.__file__).parent
 
 # From the bottom up. A module may import modules of its own row and of every row below. Each row is a design decision.
 LAYERS = [
-    {"errors", "_version"},
+    {"errors", "_version", "unknown"},
     {"config_keys", "masking"},
     {"config", "waiting"},
     {"api"},
     {"lifecycle"},
     {"review"},
+    {"engine_log", "engine_status"},
     {"dynamic"},
     {"program"},
     {"resources"},
@@ -29,15 +30,16 @@ LAYERS = [
 IMPORTERS = {
     "pulumi": {
         "dynamic",
-        "dynamic.engine_log",
         "dynamic.handlers",
         "dynamic.sdk_internals",
         "dynamic.values",
+        "engine_log",
+        "engine_status",
         "functions",
         "program",
         "resources",
     },
-    "grpc": {"dynamic.engine_log", "dynamic.sdk_internals"},
+    "grpc": {"dynamic.sdk_internals", "engine_log", "engine_status"},
     "requests": {"api.http"},
     "urllib3": {"api.http"},
     "pydantic": {"api.client", "api.models", "lifecycle.inputs"},
@@ -50,7 +52,7 @@ IMPORTERS = {
     "subprocess": {"cli.engine"},
 }
 # Imports inside functions, each with a reason in the module.
-DEFERRED = {"dynamic", "api.retry", "functions", "dynamic.sdk_internals"}
+DEFERRED = {"dynamic", "api.retry", "functions", "engine_status"}
 
 
 def module_name(path):

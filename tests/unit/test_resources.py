@@ -292,9 +292,11 @@ def test_a_provider_that_sends_no_request_does_not_import_the_library_for_it():
     """A preview and an `up` without changes only check and compare."""
     code = (
         "import sys; from pulumi.dynamic import Config, ConfigureRequest;"
-        "from pulumi_cloudflare_vectorize.dynamic.handlers import IndexHandlers;"
+        "from pulumi_cloudflare_vectorize.dynamic.handlers import Handlers, open_session;"
+        "from pulumi_cloudflare_vectorize.lifecycle.kinds import IndexKind;"
         "from pulumi_cloudflare_vectorize.dynamic.sdk_internals import Call; call = Call();"
-        "calls = IndexHandlers(ConfigureRequest(Config({'vectorize:apiToken': 't', 'vectorize:accountId': '0' * 32}, 'p')));"
+        "config = Config({'vectorize:apiToken': 't', 'vectorize:accountId': '0' * 32}, 'p');"
+        "calls = Handlers(IndexKind(open_session(ConfigureRequest(config))));"
         "inputs = calls.check(call, {}, {'namePrefix': 'docs-00000000', 'config': {'dimensions': 3, 'metric': 'cosine'}}).inputs;"
         "calls.diff(call, 'docs', inputs, inputs);"
         "print(*sys.modules)"

@@ -12,7 +12,7 @@ import pulumi_cloudflare_vectorize
 from pulumi_cloudflare_vectorize import VectorizeIndex, VectorizeMetadataIndex
 from pulumi_cloudflare_vectorize.api.models import PRESETS, Index
 from pulumi_cloudflare_vectorize.dynamic import IndexProvider, MetadataIndexProvider
-from pulumi_cloudflare_vectorize.lifecycle.index.diff import diff
+from pulumi_cloudflare_vectorize.lifecycle.index.comparison import compare
 from pulumi_cloudflare_vectorize.lifecycle.index.read import read
 from pulumi_cloudflare_vectorize.lifecycle.index.state import INPUT_KEYS, outputs_of
 from pulumi_cloudflare_vectorize.lifecycle.metadata_index.state import REPLACES
@@ -80,10 +80,10 @@ def test_the_wheel_tells_pulumi_that_there_is_no_plugin_to_fetch():
 def test_behavior_30_a_state_from_before_metadata_indexes_shows_no_difference(context, api):
     first = outputs_of(declared(), Index(**live()))
     del first["metadataIndexes"], first["unmanagedMetadataIndexes"]
-    assert diff(first, declared()).is_empty
+    assert compare(first, declared()).is_empty
     api.reply(Reply(result=live()))
     found = read(context, "docs", first)
-    assert diff(found.outputs, declared()).is_empty
+    assert compare(found.outputs, declared()).is_empty
     assert found.inputs == declared()
 
 

@@ -18,18 +18,20 @@ import pulumi
 
 import pulumi_cloudflare_vectorize.lifecycle.metadata_index.reconcile  # noqa: F401 -- its pool is replaced
 from pulumi_cloudflare_vectorize.config import Timeouts
-from pulumi_cloudflare_vectorize.dynamic.handlers import IndexHandlers, MetadataIndexHandlers
+from pulumi_cloudflare_vectorize.dynamic.handlers import Handlers
 from pulumi_cloudflare_vectorize.dynamic.sdk_internals import Call
 from pulumi_cloudflare_vectorize.dynamic.values import PROVIDER_KEY
 from pulumi_cloudflare_vectorize.errors import PartialResultError, VectorizeError
 from pulumi_cloudflare_vectorize.lifecycle.context import Context
+from pulumi_cloudflare_vectorize.lifecycle.kinds import IndexKind, MetadataIndexKind
 from pulumi_cloudflare_vectorize.lifecycle.naming import name_prefix
+from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from tests.walk.account import ACCOUNT_ID, METRIC, AccountClient
 
 UNKNOWN = pulumi.output.Unknown()
-_HANDLERS = {"index": IndexHandlers, "meta": MetadataIndexHandlers}
+_KINDS = {"index": IndexKind, "meta": MetadataIndexKind}
 
 
 class Failed(Exception):  # noqa: N818 -- reads as a statement
@@ -67,21 +69,25 @@ class Log(list):
         pass
 
 
-class _Settings:
-    timeouts = Timeouts()
-
-
 class _Session:
-    """Stands for `handlers.Session`: one client and the facts of one run."""
-
-    settings = _Settings()
+    """Stands for `lifecycle.session.Session`: one client and the facts of one run."""
 
     def __init__(self, client: AccountClient) -> None:
         self.client = client
         self.run = RunState()
         self.log = Log()
+        self.timeouts = Timeouts()
 
-    def context(self, call: Call, timeout_s: float) -> Context:
+    def for_create(self, operation: Operation) -> Context:
+        return self._context(operation, self.timeouts.create_s)
+
+    def for_delete(self, operation: Operation) -> Context:
+        return self._context(operation, self.timeouts.delete_s)
+
+    def for_metadata_index(self, operation: Operation) -> Context:
+        return self._context(operation, self.timeouts.metadata_index_s)
+
+    def _context(self, operation: Operation, timeout_s: float) -> Context:
         deadline = Deadline.after(timeout_s, self.client.account.clock)
         return Context(
             self.client,  # type: ignore[arg-type]
@@ -89,8 +95,8 @@ class _Session:
             self.log,
             deadline,
             ACCOUNT_ID,
-            call.urn,
-            self.settings.timeouts.metadata_index_s,
+            operation.urn,
+            self.timeouts.metadata_index_s,
         )
 
 
@@ -100,10 +106,7 @@ class Provider:
     def __init__(self, client: AccountClient) -> None:
         self.client = client
         self._session = _Session(client)
-        self._handlers: dict[str, Any] = {}
-        for kind, handlers in _HANDLERS.items():
-            self._handlers[kind] = handlers.__new__(handlers)
-            self._handlers[kind]._session = self._session
+        self._handlers = {name: Handlers(kind(self._session)) for name, kind in _KINDS.items()}  # type: ignore[arg-type]
 
     @property
     def log(self) -> list[str]:

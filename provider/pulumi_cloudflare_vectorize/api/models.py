@@ -1,12 +1,8 @@
-"""The objects in the API's responses, and the values that responses and declarations share.
-
-`UNKNOWN` stands for a value that a preview cannot know yet.
-"""
+"""The objects in the API's responses, and the values that responses and declarations share."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum
 from typing import Annotated, Any, Final, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
@@ -45,24 +41,6 @@ PRESETS: Final[Mapping[str, Shape]] = {
     "openai/text-embedding-ada-002": Shape(1536, None),
     "cohere/embed-multilingual-v2.0": Shape(768, None),
 }
-
-
-class Unknown(Enum):
-    """The type of `UNKNOWN`, its one member."""
-
-    UNKNOWN = "unknown"
-
-
-UNKNOWN: Final = Unknown.UNKNOWN
-
-
-def contains_unknown(value: object) -> bool:
-    """Return whether a value contains `UNKNOWN` at any depth."""
-    if isinstance(value, Mapping):
-        return any(contains_unknown(item) for item in value.values())
-    if isinstance(value, (list, tuple)):
-        return any(contains_unknown(item) for item in value)
-    return value is UNKNOWN
 
 
 class _ApiModel(BaseModel):

@@ -25,7 +25,7 @@ from ..errors import VectorizeError
 from .sdk_internals import Call, current_call
 
 if TYPE_CHECKING:
-    from .handlers import IndexHandlers, MetadataIndexHandlers
+    from .handlers import Handlers
 
 R = TypeVar("R")
 
@@ -42,7 +42,7 @@ def no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-def answer(method: Callable[[Call], R]) -> R:
+def run_call(method: Callable[[Call], R]) -> R:
     """Run a method for the engine's current call. An error of this package ends the call with one line instead of a traceback."""
     call = current_call()
     try:
@@ -59,31 +59,31 @@ class _Provider(ResourceProvider):
     """The methods of both providers. An instance in a program has no attributes, so Pulumi stores only the name of its class."""
 
     serialize_as_secret_always = False
-    _handlers: IndexHandlers | MetadataIndexHandlers
+    _handlers: Handlers
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Validate and complete the inputs."""
-        return answer(lambda call: self._handlers.check(call, olds, news))
+        return run_call(lambda call: self._handlers.check(call, olds, news))
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compare the state with the inputs."""
-        return answer(lambda call: self._handlers.diff(call, id_, olds, news))
+        return run_call(lambda call: self._handlers.diff(call, id_, olds, news))
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create the resource."""
-        return answer(lambda call: self._handlers.create(call, props))
+        return run_call(lambda call: self._handlers.create(call, props))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Read the live resource."""
-        return answer(lambda call: self._handlers.read(call, id_, props))
+        return run_call(lambda call: self._handlers.read(call, id_, props))
 
     def update(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> UpdateResult:
         """Change the resource in place."""
-        return answer(lambda call: self._handlers.update(call, id_, olds, news))
+        return run_call(lambda call: self._handlers.update(call, id_, olds, news))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Delete the resource."""
-        answer(lambda call: self._handlers.delete(call, id_, props))
+        run_call(lambda call: self._handlers.delete(call, id_, props))
 
 
 class IndexProvider(_Provider):
@@ -93,9 +93,10 @@ class IndexProvider(_Provider):
         """Read the settings."""
         with no_garbage_collection():
             # Deferred: docs/internals/performance.md, "Imports".
-            from .handlers import IndexHandlers  # noqa: PLC0415
+            from ..lifecycle.kinds import IndexKind  # noqa: PLC0415
+            from .handlers import Handlers, open_session  # noqa: PLC0415
 
-        self._handlers = answer(lambda _: IndexHandlers(req))
+        self._handlers = Handlers(IndexKind(run_call(lambda _: open_session(req))))
 
 
 class MetadataIndexProvider(_Provider):
@@ -105,6 +106,7 @@ class MetadataIndexProvider(_Provider):
         """Read the settings."""
         with no_garbage_collection():
             # Deferred: docs/internals/performance.md, "Imports".
-            from .handlers import MetadataIndexHandlers  # noqa: PLC0415
+            from ..lifecycle.kinds import MetadataIndexKind  # noqa: PLC0415
+            from .handlers import Handlers, open_session  # noqa: PLC0415
 
-        self._handlers = answer(lambda _: MetadataIndexHandlers(req))
+        self._handlers = Handlers(MetadataIndexKind(run_call(lambda _: open_session(req))))

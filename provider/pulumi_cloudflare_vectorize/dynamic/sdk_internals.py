@@ -10,25 +10,22 @@ import inspect
 import sys
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import FrameType
 from typing import Any, Final
 
 import grpc
-from google.protobuf import any_pb2, descriptor_pool, empty_pb2, message_factory, struct_pb2
-from google.protobuf.message import Message
+from google.protobuf import empty_pb2
 from pulumi.dynamic import ConfigureRequest, ReadResult
 from pulumi.dynamic.dynamic import ResourceProvider, serialize_provider
-from pulumi.runtime.proto import provider_pb2
 
 from ..config_keys import CONFIG_KEYS
-from ..errors import PartialResultError, VectorizeError
+from ..engine_status import abort
+from ..errors import VectorizeError
+from ..lifecycle.operation import Operation
 
-# The server ends every failed call with this code, and a status with details must have the same one.
-_CODE: Final = grpc.StatusCode.UNKNOWN
-_DETAILS_KEY: Final = "grpc-status-details-bin"
 _CANCEL: Final = "/pulumirpc.ResourceProvider/Cancel"
 
 # SDKs before 3.216 have no inputs in a ReadResult. The engine then sees drift only if diff returns "changed".
@@ -60,25 +57,19 @@ class Call:
     grpc_context: grpc.ServicerContext | None = None
 
     @property
-    def urn(self) -> str:
-        """The URN of the resource. "" if there is none, as in Configure."""
-        return str(getattr(self.request, "urn", "") or "")
-
-    @property
-    def timeout_s(self) -> float:
-        """The resource's `custom_timeouts` for this call. 0 if it has none."""
-        return float(getattr(self.request, "timeout", 0.0) or 0.0)
+    def operation(self) -> Operation:
+        """The resource of the call, and its timeout. Without a resource, as in Configure, both are empty."""
+        return Operation(
+            str(getattr(self.request, "urn", "") or ""), float(getattr(self.request, "timeout", 0.0) or 0.0)
+        )
 
     def fail(self, error: VectorizeError) -> None:
         """End the call with one line instead of a traceback. Returns only if there is no gRPC context.
 
-        The status in the trailing metadata takes precedence over the server's own. With a partial result, it contains Pulumi's
-        `ErrorResourceInitFailed`, so that the engine stores the result. Removable if the SDK has an exception for both.
+        Removable if the SDK has an exception for an error of one line, and for a partial result.
         """
-        if self.grpc_context is None:
-            return
-        self.grpc_context.set_trailing_metadata(((_DETAILS_KEY, _status(error, self.request).SerializeToString()),))
-        self.grpc_context.abort(_CODE, str(error))
+        if self.grpc_context is not None:
+            abort(self.grpc_context, self.request, error)
 
 
 def current_call() -> Call:
@@ -93,46 +84,6 @@ def current_call() -> Call:
             return Call(frame.f_locals.get("request"), context)
         frame = frame.f_back
     return Call()
-
-
-def _status(error: VectorizeError, request: Any) -> Message:
-    details = [_packed(_init_failed(error, request))] if isinstance(error, PartialResultError) else []
-    status: Message = _status_class()(code=_CODE.value[0], message=str(error), details=details)
-    return status
-
-
-def _status_class() -> Any:
-    """Return the message class of google.rpc.Status. Two packages register that name, and importing both fails."""
-    pool = descriptor_pool.Default()
-    try:
-        descriptor = pool.FindMessageTypeByName("google.rpc.Status")
-    except KeyError:
-        from pulumi.runtime.proto import status_pb2  # noqa: F401, PLC0415 -- registers the name
-
-        descriptor = pool.FindMessageTypeByName("google.rpc.Status")
-    return message_factory.GetMessageClass(descriptor)
-
-
-def _init_failed(error: PartialResultError, request: Any) -> Message:
-    inputs = request.properties if hasattr(request, "properties") else request.news  # a create, or an update
-    return provider_pb2.ErrorResourceInitFailed(
-        id=error.id,
-        properties=_struct({**error.outputs, **{key: inputs[key] for key in inputs if key.startswith("__")}}),
-        inputs=inputs,
-        reasons=[str(error)],
-    )
-
-
-def _packed(message: Message) -> any_pb2.Any:
-    packed = any_pb2.Any()
-    packed.Pack(message)
-    return packed
-
-
-def _struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
-    struct = struct_pb2.Struct()
-    struct.update(dict(values))
-    return struct
 
 
 def widen_server(workers: int) -> bool:

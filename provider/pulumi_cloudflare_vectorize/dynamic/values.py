@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import pulumi
 
-from ..api.models import UNKNOWN
+from ..unknown import UNKNOWN
 
 # Where Pulumi stores the provider of a dynamic resource, in its inputs and its state.
 PROVIDER_KEY: Final = "__provider"

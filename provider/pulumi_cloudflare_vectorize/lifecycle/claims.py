@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..api.models import UNKNOWN, contains_unknown
+from ..unknown import UNKNOWN, contains_unknown
 from .context import Context, State
 from .inputs import Problem
 
@@ -58,5 +58,5 @@ def property_problem(context: Context, account_id: Any, index_name: Any, propert
     return (
         f'is used twice: metadata index "{property_name}" of index "{index_name}" is declared by two resources, '
         f"{owner} and {context.urn}. "
-        "Declare it either under metadata_indexes or as a VectorizeMetadataIndex"
+        f"Declare it either under {context.terms.metadata_indexes} or as a VectorizeMetadataIndex"
     )

@@ -81,17 +81,17 @@ def refuse_to_lose_superseded(context: Context, inputs: State) -> None:
             record.key,
             f'cannot replace index "{record.key.name}": it contains {count:,} vectors, and the new index would be empty',
             _sentences(
-                "Set force_destroy=True to lose them, undo the change, or declare the new index as a second resource",
-                withdrawn_consent(state_allows=superseded.force_destroy),
+                f"Set {context.terms.force_destroy} to lose them, undo the change, or declare the new index as a second resource",
+                withdrawn_consent(context, state_allows=superseded.force_destroy),
             ),
         )
 
 
-def withdrawn_consent(*, state_allows: bool) -> str:
+def withdrawn_consent(context: Context, *, state_allows: bool) -> str:
     """Return the sentences for a refusal that the stack's state alone would not make. "" if the state refuses as well."""
     if not state_allows:
         return ""
     return (
-        "The stack's state still contains force_destroy=True for this index, so `pulumi destroy` would delete it. "
+        f"The stack's state still contains {context.terms.force_destroy} for this index, so `pulumi destroy` would delete it. "
         "To withdraw that, undo the other changes of this resource and run `pulumi up`"
     )

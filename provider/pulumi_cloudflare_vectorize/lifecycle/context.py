@@ -13,6 +13,7 @@ from ..waiting import Deadline
 from .index_cache import CHANGE_MAX_AGE_S
 from .records import Record
 from .run_state import RunState
+from .terms import PYTHON, Terms
 
 State = Mapping[str, Any]
 
@@ -35,6 +36,7 @@ class Context:
     """One call of the engine, and everything that a lifecycle function may use.
 
     `urn` is the resource of the call, "" if it is not known. `default_account_id` is "" if the settings contain none.
+    `terms` are the words of the front end, for messages.
     """
 
     client: Client
@@ -44,6 +46,7 @@ class Context:
     default_account_id: str = ""
     urn: str = ""
     metadata_timeout_s: float = 600.0
+    terms: Terms = PYTHON
 
     def for_metadata_indexes(self) -> Context:
         """Return this context with the deadline of metadata indexes, which starts now."""
@@ -55,7 +58,7 @@ class Context:
         Raises:
             SettingsError: neither the resource nor the settings contain a valid account ID.
         """
-        return required_account_id(str(state.get("accountId") or self.default_account_id))
+        return required_account_id(str(state.get("accountId") or self.default_account_id), self.terms.account_id)
 
     def find(self, record: Record) -> Index | None:
         """Find the index that has a record's name, for a refresh."""

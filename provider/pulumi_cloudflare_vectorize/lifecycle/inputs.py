@@ -33,13 +33,12 @@ from ..api.models import (
     METRICS,
     MIN_DIMENSIONS,
     PRESETS,
-    UNKNOWN,
     USUAL_MIN_DIMENSIONS,
     Shape,
-    Unknown,
 )
 from ..config import account_id_problem
 from ..masking import kind_of
+from ..unknown import UNKNOWN, Unknown
 from .naming import MAX_NAME_BYTES, name_problem
 
 T = TypeVar("T")

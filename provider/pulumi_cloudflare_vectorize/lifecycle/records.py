@@ -1,8 +1,9 @@
-"""What identifies an index: its account and name, and its creation time."""
+"""What identifies an index: its account and name, and its creation time. And what a read returns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 
@@ -23,3 +24,11 @@ class Record(NamedTuple):
     def of(cls, account_id: str, name: str, state: Mapping[str, Any]) -> Record:
         """Make the record of a state."""
         return cls(IndexKey(account_id, name), str(state.get("createdOn") or ""))
+
+
+@dataclass(frozen=True)
+class Found:
+    """A live resource in the form of a state."""
+
+    outputs: dict[str, Any]
+    inputs: dict[str, Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from ..api.client import Client, IndexResponse
-from ..api.models import IndexInfo, contains_unknown
+from ..api.models import IndexInfo
 from ..api.retry import Transport
 from ..config import Settings, account_id_problem
 from ..config_keys import API_TOKEN
@@ -16,6 +16,7 @@ from ..errors import NoCredentialsError, NotFoundError, SettingsError, Vectorize
 from ..lifecycle.index.state import is_as_declared
 from ..lifecycle.naming import name_problem
 from ..lifecycle.ownership import adoption_problem
+from ..unknown import contains_unknown
 from ..waiting import Deadline
 from .models import Existing, Operation, Repair, Row, Vectors
 from .text import SECRET

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from ..api.models import UNKNOWN
+from ..unknown import UNKNOWN
 from .actions import Action, combine, count_others
 from .changes import NOT_KNOWN, Comparison, compare, shape_key
 from .drift import drift_row

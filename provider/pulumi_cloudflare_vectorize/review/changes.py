@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..api.models import UNKNOWN, contains_unknown
 from ..lifecycle.effects import Effect
-from ..lifecycle.index.diff import EFFECTS
+from ..lifecycle.index.comparison import EFFECTS
 from ..lifecycle.metadata_index.state import REPLACES
+from ..unknown import UNKNOWN, contains_unknown
 from .models import Change, MetadataChange, Side, Step
 from .text import SECRET
 

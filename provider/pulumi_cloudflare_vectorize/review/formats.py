@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from ..api.models import UNKNOWN
+from ..unknown import UNKNOWN
 from .models import STACK_TYPE, Format, Preview, Side, Step, UnusableError
 from .resource_kinds import kind_of_state, names_a_provider
 from .text import SECRET, one_line

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from ..api.models import UNKNOWN
+from ..unknown import UNKNOWN
 
 SECRET: Final = "[secret]"  # noqa: S105 -- what the engine writes in place of one
 MAX_TEXT: Final = 160

@@ -5,13 +5,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pulumi_cloudflare_vectorize.dynamic import answer, engine_log
+from pulumi_cloudflare_vectorize import engine_log
+from pulumi_cloudflare_vectorize.dynamic import run_call
 from pulumi_cloudflare_vectorize.dynamic.sdk_internals import current_call, on_cancel, widen_server
 from pulumi_cloudflare_vectorize.errors import RefusedError
 
 
 def test_outside_a_server_there_is_no_call():
-    assert (current_call().urn, current_call().timeout_s) == ("", 0.0)
+    assert current_call().operation == ("", 0.0)
 
 
 def test_outside_a_server_an_error_stays_as_it_is():
@@ -19,7 +20,7 @@ def test_outside_a_server_an_error_stays_as_it_is():
         raise RefusedError("no")
 
     with pytest.raises(RefusedError, match="no"):
-        answer(refuse)
+        run_call(refuse)
 
 
 def test_a_pool_is_widened_from_one_of_its_threads_and_its_threads_start_at_once():
@@ -48,9 +49,8 @@ def test_without_a_server_there_is_nothing_to_cancel():
 
 
 def test_a_message_that_no_engine_takes_goes_to_stderr(monkeypatch, capsys):
-    monkeypatch.setattr("sys.argv", ["x", "127.0.0.1:1"])
     monkeypatch.setattr(engine_log, "_TIMEOUT_S", 0.5)
     engine_log._engine.cache_clear()
-    engine_log.EngineLog().warning("heed this")
+    engine_log.EngineLog("127.0.0.1:1").warning("heed this")
     engine_log._engine.cache_clear()
     assert "heed this (not logged: " in capsys.readouterr().err

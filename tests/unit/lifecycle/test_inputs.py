@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_vectorize.api.models import PRESETS, UNKNOWN, Shape, contains_unknown
+from pulumi_cloudflare_vectorize.api.models import PRESETS, Shape
 from pulumi_cloudflare_vectorize.lifecycle.inputs import IndexInputs, MetadataIndexInputs, parse_inputs, resolved_shape
+from pulumi_cloudflare_vectorize.unknown import UNKNOWN, contains_unknown
 from tests.unit.strategies import any_declarations, json_like, legal_declarations, legal_metadata_declarations
 
 SHAPE = {"dimensions": 768, "metric": "cosine"}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from ...api.models import UNKNOWN, USUAL_MIN_DIMENSIONS
-from ...config import WHERE_ACCOUNT_ID
+from ...api.models import USUAL_MIN_DIMENSIONS
+from ...config import where_account_id
+from ...unknown import UNKNOWN
 from ..claims import generated_name_problem, index_problem, inline_property_problems
 from ..context import Context, State
 from ..inputs import Checked, IndexInputs, Problem, parse_inputs
@@ -33,7 +34,7 @@ def check(context: Context, olds: State, news: State) -> Checked:
     declared.setdefault("accountId", context.default_account_id)
     inputs, problems = parse_inputs(IndexInputs, declared)
     if not declared["accountId"]:
-        problems.append(Problem(path="accountId", reason=f"is required: {WHERE_ACCOUNT_ID}"))
+        problems.append(Problem(path="accountId", reason=f"is required: {where_account_id(context.terms.account_id)}"))
     if not problems:
         problems = _name_problems(context, olds, inputs)
     if problems:

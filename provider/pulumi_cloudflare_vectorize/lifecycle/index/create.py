@@ -241,8 +241,8 @@ class Creation:
     def _not_ours(self, index: Index, vector_count: int, problem: str) -> RefusedError:
         return RefusedError(
             f"{self._exists(index, f'{vector_count:,}')}. It is not what an interrupted run leaves: {problem}",
-            fix="Set adopt=True to adopt it, choose another name, or use the stack that owns it. "
-            "If you meant to recreate this index, set the resource option delete_before_replace=True"
+            fix=f"Set {self.context.terms.adopt} to adopt it, choose another name, or use the stack that owns it. "
+            f"If you meant to recreate this index, set the resource option {self.context.terms.delete_before_replace}"
             f"{self._unchanged()}",
         )
 

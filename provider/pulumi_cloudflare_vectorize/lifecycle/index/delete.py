@@ -60,7 +60,7 @@ def _own_index(context: Context, record: Record, state: State) -> Index | None:
     meant = f"was created {record.created_on}" if record.created_on else "has another shape"
     context.report.warning(
         f'kept index "{record.key.name}", created {index.created_on}: the index in the stack\'s state {meant}. '
-        "This one was created outside Pulumi. To manage it, set adopt=True"
+        f"This one was created outside Pulumi. To manage it, set {context.terms.adopt}"
     )
     return None
 
@@ -80,7 +80,7 @@ def _refuse_unconfirmed(context: Context, record: Record, state: State) -> None:
             record.key,
             f'cannot delete index "{name}": its creation was never confirmed, and {problem}. It was created '
             f"{response.index.created_on} and contains {info.vector_count:,} vectors",
-            "Set adopt=True and run `pulumi up` to adopt it, or remove only the resource from the stack's state: "
+            f"Set {context.terms.adopt} and run `pulumi up` to adopt it, or remove only the resource from the stack's state: "
             f"`pulumi state delete {_quoted(context.urn)}`",
         )
 
@@ -97,7 +97,7 @@ def _is_empty(context: Context, record: Record, state: State) -> bool:
     if count:
         is_declared = context.run.successor(record, context.urn).is_declared
         is_withdrawn = is_declared and state.get("forceDestroy") is True
-        fixes = (_ways_on(context.urn, is_declared=is_declared), withdrawn_consent(state_allows=is_withdrawn))
+        fixes = (_ways_on(context, is_declared=is_declared), withdrawn_consent(context, state_allows=is_withdrawn))
         raise refusal(
             context,
             record.key,
@@ -107,7 +107,7 @@ def _is_empty(context: Context, record: Record, state: State) -> bool:
     return True
 
 
-def _ways_on(urn: str, *, is_declared: bool) -> str:
+def _ways_on(context: Context, *, is_declared: bool) -> str:
     """Return what the user can do about a refusal: delete the vectors as well, or keep the index.
 
     If the program declares the resource, the index belongs to an older record of the same URN, and `pulumi state delete` rejects
@@ -115,12 +115,12 @@ def _ways_on(urn: str, *, is_declared: bool) -> str:
     """
     if is_declared:
         return (
-            "To lose them, set force_destroy=True and run `pulumi up`. To keep the index, remove its record from the stack's state "
-            "with `pulumi state edit`: it is the one with `delete: true`"
+            f"To lose them, set {context.terms.force_destroy} and run `pulumi up`. To keep the index, remove its record from "
+            "the stack's state with `pulumi state edit`: it is the one with `delete: true`"
         )
     return (
-        "To lose them, declare the resource with force_destroy=True, run `pulumi up`, and then delete it again. "
-        f"To keep the index, remove only its resource from the stack's state: `pulumi state delete {_quoted(urn)}`"
+        f"To lose them, declare the resource with {context.terms.force_destroy}, run `pulumi up`, and then delete it again. "
+        f"To keep the index, remove only its resource from the stack's state: `pulumi state delete {_quoted(context.urn)}`"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...api.models import UNKNOWN, contains_unknown
+from ...unknown import UNKNOWN, contains_unknown
 from ..context import State
 from ..inputs import resolved_shape
 from ..naming import generated_name, is_generation_of

@@ -39,5 +39,5 @@ def _warning(context: Context, account_id: str, index: Index) -> str:
         count = "an unknown number of"
     return (
         f'index "{index.name}", created {index.created_on}, contains {count} vectors. Pulumi generated its name for this resource, '
-        "but this resource does not use it. To manage it, declare a resource with this name and adopt=True"
+        f"but this resource does not use it. To manage it, declare a resource with this name and {context.terms.adopt}"
     )

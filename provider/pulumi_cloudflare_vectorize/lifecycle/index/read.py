@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ...api.models import Index
@@ -12,17 +11,9 @@ from ..consent import note_state
 from ..context import Context, State
 from ..metadata_index.reconcile import live_types, report_unmanaged
 from ..ownership import is_same_time
-from ..records import IndexKey, Record
+from ..records import Found, IndexKey, Record
 from .other_generations import warn_of_other_generations
 from .state import effective_shape, fits, inputs_of, outputs_of
-
-
-@dataclass(frozen=True)
-class Found:
-    """A live index in the form of a state."""
-
-    outputs: dict[str, Any]
-    inputs: dict[str, Any]
 
 
 def read(context: Context, name: str, state: State) -> Found | None:
@@ -50,7 +41,7 @@ def read(context: Context, name: str, state: State) -> Found | None:
         # The next update decides whether this index is the one of the partial creation.
         return Found(dict(state), inputs_of(state))
     if not is_same_time(str(state["createdOn"]), index.created_on):
-        context.report.warning(_gone(state, index))
+        context.report.warning(_gone(context, state, index))
         return None
     inputs = _live_inputs({**state, "accountId": account_id}, index)
     outputs = outputs_of(inputs, index, _live_metadata(context, state, inputs))
@@ -88,10 +79,10 @@ def _live_metadata(context: Context, state: State, inputs: dict[str, Any]) -> Ma
     return live
 
 
-def _gone(state: State, index: Index) -> str:
+def _gone(context: Context, state: State, index: Index) -> str:
     return (
         f'index "{index.name}", created {state["createdOn"]}, was deleted outside Pulumi with all its vectors. Another index with '
-        f"its name was created {index.created_on}. Pulumi neither changes nor deletes that one unless you set adopt=True"
+        f"its name was created {index.created_on}. Pulumi neither changes nor deletes that one unless you set {context.terms.adopt}"
     )
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ...api.models import UNKNOWN
-from ...config import WHERE_ACCOUNT_ID
+from ...config import where_account_id
+from ...unknown import UNKNOWN
 from ..claims import property_problem
 from ..context import Context, State
 from ..inputs import Checked, MetadataIndexInputs, Problem, parse_inputs
@@ -15,7 +15,7 @@ def check(context: Context, news: State) -> Checked:
     declared.setdefault("accountId", context.default_account_id)
     inputs, problems = parse_inputs(MetadataIndexInputs, declared)
     if not declared["accountId"]:
-        problems.append(Problem(path="accountId", reason=f"is required: {WHERE_ACCOUNT_ID}"))
+        problems.append(Problem(path="accountId", reason=f"is required: {where_account_id(context.terms.account_id)}"))
     problems = problems or [
         Problem(path=key, reason="must not be empty") for key in ("indexName", "propertyName") if inputs[key] == ""
     ]

@@ -63,7 +63,8 @@ def _refuse_to_break_filters(context: Context, key: IndexKey, state: State) -> N
             key,
             f'cannot delete metadata index "{state["propertyName"]}" of index "{key.name}": the index contains {count:,} vectors, '
             "and filters on it would not find them",
-            "To delete it anyway, declare the resource with force_destroy=True, run `pulumi up`, and then delete it again",
+            f"To delete it anyway, declare the resource with {context.terms.force_destroy}, run `pulumi up`, and then delete it "
+            "again",
         )
 
 

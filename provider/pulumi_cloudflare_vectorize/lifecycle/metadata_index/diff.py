@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...api.models import contains_unknown
+from ...unknown import contains_unknown
 from ..context import Context, State
 from ..effects import Difference
 from .loss import warn_of_lost_filters

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from ...errors import NotFoundError
 from ..context import Context, State
+from ..records import Found
 from .reconcile import live_types
 from .state import index_key, index_record, inputs_of, is_its_index
 
 
-def read(context: Context, state: State) -> dict[str, Any] | None:
+def read(context: Context, state: State) -> Found | None:
     """Read the metadata index. None if it is gone, or if its index is gone or was recreated outside Pulumi."""
     key = index_key(context, state)
     index = context.find(index_record(key, state))
@@ -21,5 +20,6 @@ def read(context: Context, state: State) -> dict[str, Any] | None:
     except NotFoundError:
         return None
     if state["propertyName"] not in live:
-        return dict(state) if state.get("unconfirmed") else None
-    return {**inputs_of(state), "indexType": live[state["propertyName"]], "indexCreatedOn": index.created_on}
+        return Found(dict(state), inputs_of(state)) if state.get("unconfirmed") else None
+    outputs = {**inputs_of(state), "indexType": live[state["propertyName"]], "indexCreatedOn": index.created_on}
+    return Found(outputs, inputs_of(outputs))

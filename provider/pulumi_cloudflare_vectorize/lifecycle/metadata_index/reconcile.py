@@ -182,7 +182,7 @@ def report_unmanaged(context: Context, key: IndexKey, names: Collection[str]) ->
     """Log the metadata indexes that the declaration of the index does not contain. They are never changed."""
     if names:
         context.report.info(
-            f'{_listed(names)} of index "{key.name}" is not declared under metadata_indexes. It stays as it is'
+            f'{_listed(names)} of index "{key.name}" is not declared under {context.terms.metadata_indexes}. It stays as it is'
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from ...api.models import UNKNOWN
+from ...unknown import UNKNOWN
 from ..models import Change, Existing, Review, Row
 from .escape import markdown
 

@@ -6,11 +6,11 @@ import pytest
 from hypothesis import given
 
 from pulumi_cloudflare_vectorize.api.client import Client
-from pulumi_cloudflare_vectorize.api.models import UNKNOWN
 from pulumi_cloudflare_vectorize.lifecycle.context import Context
 from pulumi_cloudflare_vectorize.lifecycle.index.check import check
 from pulumi_cloudflare_vectorize.lifecycle.naming import generated_name, is_generation_of
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
+from pulumi_cloudflare_vectorize.unknown import UNKNOWN
 from tests.unit.fakes import ACCOUNT_ID, declared
 from tests.unit.strategies import OTHER_ACCOUNT, PREFIX, any_declarations, legal_declarations
 

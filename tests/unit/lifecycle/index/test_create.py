@@ -17,8 +17,8 @@ from pulumi_cloudflare_vectorize.errors import (
     ServerError,
     TransportError,
 )
+from pulumi_cloudflare_vectorize.lifecycle.index.comparison import compare
 from pulumi_cloudflare_vectorize.lifecycle.index.create import MAX_POSTS, NAME_FREE_S, create
-from pulumi_cloudflare_vectorize.lifecycle.index.diff import diff
 from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey, Record
 from pulumi_cloudflare_vectorize.lifecycle.run_state import Superseded
 from tests.unit.fakes import (
@@ -243,7 +243,7 @@ def test_a_created_index_of_another_name_or_shape_is_kept_in_the_state_and_diffe
         create(context, declared())
     assert caught.value.id == odd["name"]
     assert caught.value.outputs["createdOn"] == odd["created_on"]
-    assert diff(caught.value.outputs, declared()).replaces
+    assert compare(caught.value.outputs, declared()).replaces
 
 
 def test_a_preset_with_a_metric_that_only_the_api_knows_fits_whatever_metric_is_found(context, api):

@@ -14,8 +14,8 @@ from pulumi_cloudflare_vectorize.errors import (
     VectorizeError,
 )
 from pulumi_cloudflare_vectorize.lifecycle.context import Context
+from pulumi_cloudflare_vectorize.lifecycle.index.comparison import compare
 from pulumi_cloudflare_vectorize.lifecycle.index.create import create
-from pulumi_cloudflare_vectorize.lifecycle.index.diff import diff
 from pulumi_cloudflare_vectorize.lifecycle.index.read import read
 from pulumi_cloudflare_vectorize.lifecycle.index.state import outputs_of
 from tests.unit.fakes import ACCOUNT_ID, BROKEN, INDEXES, LOST, NEVER_EXISTED, Reply, declared, live, metadata
@@ -40,7 +40,7 @@ def test_behavior_13_an_unchanged_index_reads_back_as_it_was(context, api, chang
 @pytest.mark.parametrize("description", [None, "", "absent"])
 def test_no_description_in_any_form_is_no_drift(context, api, description):
     api.reply(Reply(result=described(description)))
-    assert diff(read(context, "docs", state()).outputs, declared()).is_empty
+    assert compare(read(context, "docs", state()).outputs, declared()).is_empty
 
 
 def described(description):
@@ -54,16 +54,16 @@ def described(description):
 def test_an_api_that_does_not_tell_descriptions_causes_no_replacement(context, api, description):
     api.reply(Reply(result=described(description)), Reply(result=described(description)))
     outputs = create(context, declared(description="text"))
-    assert diff(outputs, declared(description="text")).is_empty
+    assert compare(outputs, declared(description="text")).is_empty
     found = read(context, "docs", outputs)
     assert found.inputs == declared(description="text")
-    assert diff(found.outputs, declared(description="text")).is_empty
-    assert diff(found.outputs, declared(description="new")).replaces == ["description"]
+    assert compare(found.outputs, declared(description="text")).is_empty
+    assert compare(found.outputs, declared(description="new")).replaces == ["description"]
 
 
 def test_a_description_that_is_told_to_be_empty_is_drift(context, api):
     api.reply(Reply(result=described("")))
-    assert diff(read(context, "docs", state(description="text")).outputs, declared(description="text")).replaces == [
+    assert compare(read(context, "docs", state(description="text")).outputs, declared(description="text")).replaces == [
         "description"
     ]
 
@@ -71,7 +71,7 @@ def test_a_description_that_is_told_to_be_empty_is_drift(context, api):
 def test_a_changed_modification_time_is_no_drift(context, api):
     api.reply(Reply(result=live(modified_on="2027-01-01T00:00:00Z")))
     found = read(context, "docs", state())
-    assert diff(found.outputs, declared()).is_empty
+    assert compare(found.outputs, declared()).is_empty
     assert found.inputs == declared()
 
 
@@ -79,7 +79,7 @@ def test_behavior_13_numbers_that_come_back_as_floats_are_no_drift(context, api)
     floats = {"dimensions": 768.0, "metric": "cosine"}
     api.reply(Reply(result=live(config=floats)))
     found = read(context, "docs", {**state(config=floats), "dimensions": 768.0})
-    assert diff(found.outputs, declared()).is_empty
+    assert compare(found.outputs, declared()).is_empty
     assert (type(found.outputs["dimensions"]), type(found.inputs["config"]["dimensions"])) == (int, int)
 
 
@@ -90,7 +90,7 @@ def test_another_shape_of_the_same_index_is_drift_in_inputs_and_outputs(context,
     found = read(context, "docs", state(config=config))
     assert found.inputs == declared(config={"dimensions": 32, "metric": "euclidean"}, description="new")
     assert (found.outputs["dimensions"], found.outputs["metric"], found.outputs["preset"]) == (32, "euclidean", "")
-    assert set(diff(found.outputs, declared(config=config)).replaces) >= {
+    assert set(compare(found.outputs, declared(config=config)).replaces) >= {
         "config.dimensions",
         "config.metric",
         "description",
@@ -125,7 +125,7 @@ def test_what_an_earlier_run_did_not_confirm_stays_unconfirmed(context, api):
     api.reply(Reply(result=live()), metadata())
     found = read(context, "docs", {**state(), **unconfirmed})
     assert found.outputs["unconfirmedMetadataIndexes"] == unconfirmed["unconfirmedMetadataIndexes"]
-    assert diff(found.outputs, declared()).is_unfinished
+    assert compare(found.outputs, declared()).is_unfinished
 
 
 def test_an_index_whose_time_is_only_written_otherwise_is_the_same(context, api, said):

@@ -10,8 +10,8 @@ import pytest
 
 from pulumi_cloudflare_vectorize.api.models import Index
 from pulumi_cloudflare_vectorize.errors import ApiError, DeadlineError, NotFoundError, PartialResultError, RefusedError
+from pulumi_cloudflare_vectorize.lifecycle.index.comparison import compare
 from pulumi_cloudflare_vectorize.lifecycle.index.create import create
-from pulumi_cloudflare_vectorize.lifecycle.index.diff import diff
 from pulumi_cloudflare_vectorize.lifecycle.index.read import read
 from pulumi_cloudflare_vectorize.lifecycle.index.state import outputs_of
 from pulumi_cloudflare_vectorize.lifecycle.index.update import update
@@ -377,7 +377,7 @@ def test_an_update_that_fails_half_way_keeps_what_is_live(context, api, wanted, 
     assert (outputs["metadataIndexes"], outputs["unconfirmedMetadataIndexes"]) == (metadata_indexes, unconfirmed)
     assert outputs["createdOn"] == old["createdOn"]
     for next_one in (wanted, old["metadataIndexes"], {}):
-        assert not diff(outputs, declared(metadataIndexes=next_one)).is_empty or next_one == metadata_indexes == {}
+        assert not compare(outputs, declared(metadataIndexes=next_one)).is_empty or next_one == metadata_indexes == {}
 
 
 @pytest.mark.parametrize(

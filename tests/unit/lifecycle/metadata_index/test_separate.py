@@ -2,7 +2,6 @@
 
 import pytest
 
-from pulumi_cloudflare_vectorize.api.models import UNKNOWN
 from pulumi_cloudflare_vectorize.errors import NotFoundError, PartialResultError, RefusedError, ServerError
 from pulumi_cloudflare_vectorize.lifecycle.context import Context
 from pulumi_cloudflare_vectorize.lifecycle.index.check import check
@@ -15,6 +14,7 @@ from pulumi_cloudflare_vectorize.lifecycle.metadata_index.state import REPLACES,
 from pulumi_cloudflare_vectorize.lifecycle.metadata_index.update import update as update_metadata_index
 from pulumi_cloudflare_vectorize.lifecycle.records import IndexKey, Record
 from pulumi_cloudflare_vectorize.lifecycle.run_state import Superseded
+from pulumi_cloudflare_vectorize.unknown import UNKNOWN
 from tests.unit.fakes import ACCOUNT_ID, BROKEN, DELETED, MUTATION, NEVER_EXISTED, Reply, live, metadata
 
 TENANT = {
@@ -229,7 +229,7 @@ def test_one_that_does_not_show_in_time_is_in_the_state_and_finished_by_the_next
 @pytest.mark.parametrize("state", [STATE, TENANT], ids=["", "from before it remembered its index"])
 def test_read_returns_the_live_type(context, api, types, found, state):
     api.reply(LIVE, metadata(**types))
-    assert read_metadata_index(context, state) == {**STATE, "indexType": found}
+    assert read_metadata_index(context, state).outputs == {**STATE, "indexType": found}
 
 
 @pytest.mark.parametrize(
@@ -244,7 +244,7 @@ def test_read_of_an_absent_one_or_an_absent_or_recreated_index_is_gone(context, 
 
 def test_read_keeps_one_that_may_still_appear(context, api):
     api.reply(LIVE, metadata())
-    assert read_metadata_index(context, {**STATE, "unconfirmed": True}) == {**STATE, "unconfirmed": True}
+    assert read_metadata_index(context, {**STATE, "unconfirmed": True}).outputs == {**STATE, "unconfirmed": True}
 
 
 def test_read_keeps_the_state_on_every_other_error(context, api):

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pulumi_cloudflare_vectorize.api.models import UNKNOWN
 from pulumi_cloudflare_vectorize.review.render.escape import code, inert
 from pulumi_cloudflare_vectorize.review.text import one_line, shown
+from pulumi_cloudflare_vectorize.unknown import UNKNOWN
 
 
 @pytest.mark.parametrize(

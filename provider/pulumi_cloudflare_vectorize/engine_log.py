@@ -13,16 +13,16 @@ from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 _TIMEOUT_S: Final = 5.0
 
 
-@lru_cache(maxsize=1)
-def _engine() -> engine_pb2_grpc.EngineStub:
-    # The last argument of a provider process is the engine's address (docs/internals/api-notes.md).
-    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(sys.argv[-1]))
+@lru_cache(maxsize=4)
+def _engine(address: str) -> engine_pb2_grpc.EngineStub:
+    return engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
 
 
 @dataclass(frozen=True)
 class EngineLog:
-    """The messages about one resource. An empty `urn` is the row of the stack."""
+    """The messages about one resource to the engine at `address`. An empty `urn` is the row of the stack."""
 
+    address: str
     urn: str = ""
 
     def info(self, text: str) -> None:
@@ -40,7 +40,7 @@ class EngineLog:
     def _log(self, severity: engine_pb2.LogSeverity.ValueType, text: str, *, ephemeral: bool = False) -> None:
         request = engine_pb2.LogRequest(severity=severity, message=text, urn=self.urn, ephemeral=ephemeral)
         try:
-            _engine().Log(request, timeout=_TIMEOUT_S)
+            _engine(self.address).Log(request, timeout=_TIMEOUT_S)
         except grpc.RpcError as error:
             # Without an engine (in a test, or at its end), stderr is the only place.
             print(f"{text} (not logged: {error.code()})", file=sys.stderr)  # noqa: T201
