@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, TypeVar
 
@@ -49,6 +50,32 @@ class Clock:
         """Sleep, or raise `CancelledError` as soon as the run is canceled."""
         if self.cancelled.wait(max(seconds, 0.0)):
             raise canceled()
+
+
+class Slots:
+    """Lets at most so many operations run at a time. 0 is no limit."""
+
+    def __init__(self, count: int, clock: Clock) -> None:
+        self._free = threading.BoundedSemaphore(count) if count else None
+        self._clock = clock
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Occupy a slot, after waiting for a free one.
+
+        Raises:
+            CancelledError: the run was canceled while this waited.
+        """
+        if self._free is None:
+            yield
+            return
+        while not self._free.acquire(timeout=_WATCH_S):
+            if self._clock.cancelled.is_set():
+                raise canceled()
+        try:
+            yield
+        finally:
+            self._free.release()
 
 
 class Block(NamedTuple):

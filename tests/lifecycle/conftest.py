@@ -1,4 +1,4 @@
-"""The real dynamic server (`python -m pulumi.dynamic`) over gRPC, an engine that only listens, and a real HTTP API."""
+"""The real provider process of each front end over gRPC, an engine that only listens, and a real HTTP API."""
 
 import inspect
 import os
@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from concurrent import futures
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,11 @@ from google.rpc import status_pb2
 from pulumi.dynamic.dynamic import ReadResult, serialize_provider
 from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grpc
 
-from pulumi_cloudflare_vectorize.dynamic import IndexProvider
+from pulumi_cloudflare_vectorize.dynamic import IndexProvider, MetadataIndexProvider
+from pulumi_cloudflare_vectorize.lifecycle.terms import PYTHON, SCHEMA, Terms
+from pulumi_cloudflare_vectorize.plugin.resources import INDEX_TYPE as PLUGIN_INDEX_TYPE
+from pulumi_cloudflare_vectorize.plugin.resources import METADATA_INDEX_TYPE as PLUGIN_METADATA_INDEX_TYPE
+from pulumi_cloudflare_vectorize.review.resource_kinds import INDEX_TYPE, METADATA_INDEX_TYPE
 
 TOKEN = "s3cret-token"
 TIMEOUT_S = 60.0
@@ -99,22 +103,82 @@ class Failed(Exception):  # noqa: N818 -- reads as a statement in the tests
         super().__init__(self.text)
 
 
+@dataclass(frozen=True)
+class FrontEnd:
+    """What differs between the two front ends on the wire.
+
+    Attributes:
+        name: for the names of the tests.
+        module: of the provider process.
+        types: the type tokens of an index and of a metadata index.
+        terms: the words of its messages.
+        keys: what Pulumi stores of the provider of each type with every resource. Empty for a plugin.
+    """
+
+    name: str
+    module: str
+    types: tuple[str, str]
+    terms: Terms
+    keys: tuple[str, str] = ("", "")
+
+    @property
+    def is_plugin(self) -> bool:
+        return self.name == "plugin"
+
+    def urn(self, resource: str, *, is_metadata: bool = False) -> str:
+        return f"urn:pulumi:dev::shop::{self.types[is_metadata]}::{resource}"
+
+
+DYNAMIC = FrontEnd(
+    "dynamic",
+    "pulumi.dynamic",
+    (INDEX_TYPE, METADATA_INDEX_TYPE),
+    PYTHON,
+    (serialize_provider(IndexProvider()), serialize_provider(MetadataIndexProvider())),
+)
+PLUGIN = FrontEnd(
+    "plugin", "pulumi_cloudflare_vectorize.plugin.server", (PLUGIN_INDEX_TYPE, PLUGIN_METADATA_INDEX_TYPE), SCHEMA
+)
+
+
+def only(front_end: FrontEnd) -> pytest.MarkDecorator:
+    """Run a test for one front end, because it is about its wire format."""
+    return pytest.mark.parametrize("front_end", [front_end], indirect=True, ids=[front_end.name])
+
+
 @dataclass
 class Provider:
-    """A provider process, used for the resources of one account."""
+    """A provider process, used for the resources of one account. `is_metadata` is the kind of resource of its calls."""
 
+    front_end: FrontEnd
     stub: provider_pb2_grpc.ResourceProviderStub
     account_id: str | None = None
-    key: str = field(default_factory=lambda: serialize_provider(IndexProvider()))
-    urn: str = "urn:pulumi:dev::shop::pulumi-python:dynamic/vectorize:VectorizeIndex::docs"
+    name: str = "docs"
+    is_metadata: bool = False
+    is_configured: bool = False
+
+    @property
+    def urn(self) -> str:
+        return self.front_end.urn(self.name, is_metadata=self.is_metadata)
+
+    @property
+    def key(self) -> str:
+        return self.front_end.keys[self.is_metadata]
 
     def configure(self, **config: str) -> None:
-        self.stub.Configure(
-            provider_pb2.ConfigureRequest(args=struct({key.replace("_", ":", 1): v for key, v in config.items()}))
-        )
+        """Configure the provider as the engine does. A plugin gets the keys of its own namespace only."""
+        keys = {key.replace("_", ":", 1): value for key, value in config.items()}
+        if self.front_end.is_plugin:
+            keys = {key.partition(":")[2]: value for key, value in keys.items()}
+        self.is_configured = True
+        self.send("Configure", provider_pb2.ConfigureRequest(args=struct(keys)))
 
     def call(self, method: str, kind: str, **fields: Any) -> Any:
-        request = getattr(provider_pb2, f"{kind}Request")(urn=self.urn, **fields)
+        return self.send(method, getattr(provider_pb2, f"{kind}Request")(urn=self.urn, **fields))
+
+    def send(self, method: str, request: Any) -> Any:
+        if self.front_end.is_plugin and not self.is_configured:
+            self.configure()
         try:
             return getattr(self.stub, method)(request, timeout=TIMEOUT_S)
         except grpc.RpcError as error:
@@ -132,7 +196,12 @@ class Provider:
         return self.call("Create", "Create", properties=self.props(inputs), timeout=timeout)
 
     def read(self, id: str, state: dict[str, Any]) -> Any:
-        return self.call("Read", "Read", id=id, properties=self.props(state))
+        """Refresh a resource."""
+        return self.call("Read", "Read", id=id, properties=self.props(state), inputs=self.props(state))
+
+    def look_up(self, id: str, state: dict[str, Any] | None = None) -> Any:
+        """Import a resource, or read one that the program does not manage."""
+        return self.call("Read", "Read", id=id, properties=self.props(state or {}))
 
     def update(self, olds: dict[str, Any], news: dict[str, Any]) -> Any:
         return self.call("Update", "Update", id="docs", olds=self.props(olds), news=self.props(news))
@@ -141,7 +210,7 @@ class Provider:
         return self.call("Delete", "Delete", id=id, properties=self.props(state))
 
     def props(self, values: dict[str, Any]) -> struct_pb2.Struct:
-        return struct({**values, "__provider": self.key})
+        return struct({**values, "__provider": self.key} if self.key else values)
 
     def inputs(self, **news: Any) -> dict[str, Any]:
         """Check a declaration, and return its canonical form."""
@@ -219,10 +288,10 @@ def engine(listener) -> Engine:
 
 
 @contextmanager
-def provider_process(listener: Engine, directory: Path, env: dict[str, str]) -> Iterator[Any]:
+def provider_process(front_end: FrontEnd, listener: Engine, directory: Path, env: dict[str, str]) -> Iterator[Any]:
     """Run a provider process in a directory of its own; its stderr is kept there."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith("CLOUDFLARE_")}
-    command = [sys.executable, "-u", "-m", "pulumi.dynamic", f"127.0.0.1:{listener.port}"]
+    command = [sys.executable, "-u", "-m", front_end.module, f"127.0.0.1:{listener.port}"]
     with (directory / "stderr").open("a") as stderr:
         process = subprocess.Popen(
             command,
@@ -239,21 +308,29 @@ def provider_process(listener: Engine, directory: Path, env: dict[str, str]) -> 
     process.communicate(timeout=TIMEOUT_S)
 
 
+@pytest.fixture(scope="session", params=[DYNAMIC, PLUGIN], ids=lambda front_end: front_end.name)
+def front_end(request) -> FrontEnd:
+    """Each test runs once for each front end."""
+    return request.param
+
+
 @pytest.fixture(scope="session")
-def shared_process(listener, emulator, tmp_path_factory) -> Iterator[Any]:
+def shared_process(front_end, listener, emulator, tmp_path_factory) -> Iterator[Provider]:
     env = {"CLOUDFLARE_API_TOKEN": TOKEN, "CLOUDFLARE_BASE_URL": emulator}
-    with provider_process(listener, tmp_path_factory.mktemp("provider"), env) as stub:
-        yield stub
+    with provider_process(front_end, listener, tmp_path_factory.mktemp("provider"), env) as stub:
+        provider = Provider(front_end, stub)
+        provider.configure()
+        yield provider
 
 
 @pytest.fixture
 def provider(shared_process, engine, api) -> Provider:
     """A provider process that other tests use too, each with an account of its own."""
-    return Provider(shared_process, api.account_id)
+    return replace(shared_process, account_id=api.account_id)
 
 
 @pytest.fixture
-def start(engine, tmp_path, api) -> Iterator[Callable[..., Provider]]:
+def start(front_end, engine, tmp_path, api) -> Iterator[Callable[..., Provider]]:
     """Start a provider process of this test's own, as each run of the engine does; the environment's settings may be changed."""
     settings = {
         "CLOUDFLARE_API_TOKEN": TOKEN,
@@ -261,4 +338,6 @@ def start(engine, tmp_path, api) -> Iterator[Callable[..., Provider]]:
         "CLOUDFLARE_BASE_URL": api.base_url,
     }
     with ExitStack() as stack:
-        yield lambda **env: Provider(stack.enter_context(provider_process(engine, tmp_path, {**settings, **env})))
+        yield lambda **env: Provider(
+            front_end, stack.enter_context(provider_process(front_end, engine, tmp_path, {**settings, **env}))
+        )

@@ -1,12 +1,10 @@
-"""Metadata indexes through the real dynamic server and a real HTTP API, whose changes show after a while."""
+"""Metadata indexes through the real provider process of each front end and a real HTTP API, whose changes show after a while."""
 
 import time
 
 import pytest
-from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import engine_pb2
 
-from pulumi_cloudflare_vectorize.dynamic import MetadataIndexProvider
 from tests.lifecycle.conftest import Failed, plain, read_inputs
 
 TYPES = {"tenant": "string", "price": "number", "public": "boolean"}
@@ -24,8 +22,7 @@ def created(provider, **news):
 @pytest.fixture
 def alone(provider, api):
     """The same process, used for metadata indexes of their own."""
-    provider.key = serialize_provider(MetadataIndexProvider())
-    provider.urn = "urn:pulumi:dev::shop::pulumi-python:dynamic/vectorize:VectorizeMetadataIndex::tenant"
+    provider.is_metadata, provider.name = True, "tenant"
     provider.declared = {
         "indexName": "docs",
         "propertyName": "tenant",

@@ -19,7 +19,7 @@ LAYERS = [
     {"lifecycle"},
     {"review"},
     {"engine_log", "engine_status"},
-    {"dynamic"},
+    {"dynamic", "plugin"},
     {"program"},
     {"resources"},
     {"functions"},
@@ -36,10 +36,15 @@ IMPORTERS = {
         "engine_log",
         "engine_status",
         "functions",
+        "plugin.detailed_diff",
+        "plugin.provider",
+        "plugin.provider_config",
+        "plugin.resources",
+        "plugin.server",
         "program",
         "resources",
     },
-    "grpc": {"dynamic.sdk_internals", "engine_log", "engine_status"},
+    "grpc": {"dynamic.sdk_internals", "engine_log", "engine_status", "plugin.provider", "plugin.server"},
     "requests": {"api.http"},
     "urllib3": {"api.http"},
     "pydantic": {"api.client", "api.models", "lifecycle.inputs"},
@@ -52,7 +57,7 @@ IMPORTERS = {
     "subprocess": {"cli.engine"},
 }
 # Imports inside functions, each with a reason in the module.
-DEFERRED = {"dynamic", "api.retry", "functions", "engine_status"}
+DEFERRED = {"dynamic", "api.retry", "functions", "engine_status", "plugin.provider"}
 
 
 def module_name(path):

@@ -14,6 +14,7 @@ from .index.create import create as create_index
 from .index.delete import delete as delete_index
 from .index.diff import diff as diff_index
 from .index.read import read as read_index
+from .index.state import planned_outputs, planned_update
 from .index.update import update as update_index
 from .inputs import Checked
 from .metadata_index.check import check as check_metadata_index
@@ -39,6 +40,9 @@ class Kind(Protocol):
     def diff(self, operation: Operation, id_: str, olds: State, news: State) -> Difference:
         """Compare the outputs `olds` with checked inputs."""
 
+    def plan_create(self, operation: Operation, inputs: State) -> dict[str, Any]:
+        """Return the outputs that a preview of the creation knows."""
+
     def create(self, operation: Operation, inputs: State) -> dict[str, Any]:
         """Create the resource, and return its outputs."""
 
@@ -47,6 +51,9 @@ class Kind(Protocol):
 
     def read(self, operation: Operation, id_: str, state: State) -> Found | None:
         """Read the live resource. None if it is gone."""
+
+    def plan_update(self, olds: State, news: State) -> dict[str, Any]:
+        """Return the outputs that a preview of the update knows."""
 
     def update(self, operation: Operation, olds: State, news: State) -> dict[str, Any]:
         """Change the resource in place, and return its outputs."""
@@ -69,6 +76,11 @@ class IndexKind:
         """Compare the outputs with the inputs. A replacement reads the vector count that it would lose."""
         return diff_index(self._session.for_create(operation), id_, olds, news)
 
+    def plan_create(self, operation: Operation, inputs: State) -> dict[str, Any]:
+        """Return the outputs that a preview of the creation knows, and record them for functions."""
+        self._session.run.plan(operation.urn, inputs)
+        return planned_outputs(inputs)
+
     def create(self, operation: Operation, inputs: State) -> dict[str, Any]:
         """Create the index, and return its outputs."""
         return create_index(self._session.for_create(operation), inputs)
@@ -80,6 +92,10 @@ class IndexKind:
     def read(self, operation: Operation, id_: str, state: State) -> Found | None:
         """Read the live index. None if it is gone."""
         return read_index(self._session.for_create(operation), id_, state)
+
+    def plan_update(self, olds: State, news: State) -> dict[str, Any]:
+        """Return the outputs that a preview of the update knows."""
+        return planned_update(olds, news)
 
     def update(self, operation: Operation, olds: State, news: State) -> dict[str, Any]:
         """Store options, and change metadata indexes."""
@@ -104,6 +120,10 @@ class MetadataIndexKind:
         """Compare the outputs with the inputs. A replacement reads the vector count of the index."""
         return diff_metadata_index(self._session.for_create(operation), olds, news)
 
+    def plan_create(self, _operation: Operation, inputs: State) -> dict[str, Any]:
+        """Return the outputs that a preview of the creation knows."""
+        return dict(inputs)
+
     def create(self, operation: Operation, inputs: State) -> dict[str, Any]:
         """Create the metadata index, and return its outputs."""
         return create_metadata_index(self._session.for_metadata_index(operation), inputs)
@@ -115,6 +135,10 @@ class MetadataIndexKind:
     def read(self, operation: Operation, _id: str, state: State) -> Found | None:
         """Read the live metadata index. None if it is gone."""
         return read_metadata_index(self._session.for_create(operation), state)
+
+    def plan_update(self, olds: State, news: State) -> dict[str, Any]:
+        """Return the outputs that a preview of the update knows."""
+        return {**olds, **news}
 
     def update(self, operation: Operation, olds: State, news: State) -> dict[str, Any]:
         """Store options. Complete a metadata index that an earlier run did not see in the list."""

@@ -6,8 +6,9 @@ Every fact was observed: the engine made a call, or the API returned a response.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from .index_cache import IndexCache
 from .records import IndexKey, Record
@@ -38,6 +39,7 @@ class ResourceFacts:
     - `force_destroy`: what the program declares. None if it declares nothing, or if a preview does not know the value.
     - `separate_properties`: the metadata properties that the program declares as resources of their own.
     - `superseded`: the record that it replaces.
+    - `planned`: the inputs of the index that a preview would create.
     - `withholds_consent`: one of its states does not allow its index to be destroyed.
     - `kept_prefixes`: declared prefix → the prefix that a renamed resource keeps.
     """
@@ -46,6 +48,7 @@ class ResourceFacts:
     force_destroy: bool | None = None
     separate_properties: frozenset[str] = frozenset()
     superseded: Superseded | None = None
+    planned: Mapping[str, Any] | None = None
     withholds_consent: bool = False
     kept_prefixes: dict[str, str] = field(default_factory=dict)
 
@@ -106,6 +109,14 @@ class RunState:
         facts = self.resource(urn)
         facts.force_destroy = force_destroy
         facts.is_declared = True
+
+    def plan(self, urn: str, inputs: Mapping[str, Any]) -> None:
+        """Record the inputs of an index that a preview would create."""
+        self.resource(urn).planned = inputs
+
+    def planned(self, account_id: str, name: str) -> Mapping[str, Any] | None:
+        """Return the inputs of an index that this preview would create. None if there are none."""
+        return self.resource(self.claimant("index", account_id, name)).planned
 
     def keep(self, urn: str, record: Record) -> None:
         """Record that an index stays with its resource in this run."""

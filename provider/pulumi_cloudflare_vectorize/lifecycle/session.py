@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from ..api.client import Client
 from ..api.retry import Transport
 from ..config import Settings
-from ..waiting import BLOCK_GRACE_S, Deadline
+from ..waiting import BLOCK_GRACE_S, Clock, Deadline
 from .context import Context, Reporter
 from .operation import Operation
 from .run_state import RunState
 from .terms import Terms
 
+# Seconds for one function call. A block for too many requests is waited for in addition.
+FUNCTION_TIMEOUT_S: Final = 60.0
+
 
 class Session:
     """The shared part of every operation. `reporter` makes the reporter of a URN, and an empty URN is the stack."""
 
-    def __init__(self, settings: Settings, reporter: Callable[[str], Reporter], terms: Terms) -> None:
+    def __init__(
+        self, settings: Settings, reporter: Callable[[str], Reporter], terms: Terms, clock: Clock | None = None
+    ) -> None:
         self.settings = settings
-        self.transport = Transport(settings)
+        self.transport = Transport(settings, clock or Clock())
         self.run = RunState()
         self._reporter = reporter
         self._terms = terms
@@ -41,6 +47,10 @@ class Session:
     def for_metadata_index(self, operation: Operation) -> Context:
         """Return the context of a change of a separate metadata index."""
         return self._context(operation, self.settings.timeouts.metadata_index_s)
+
+    def for_function(self) -> Context:
+        """Return the context of a function call."""
+        return self._context(Operation(), FUNCTION_TIMEOUT_S)
 
     def _context(self, operation: Operation, default_s: float) -> Context:
         report = self._reporter(operation.urn)

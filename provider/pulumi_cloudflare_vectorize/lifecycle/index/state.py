@@ -44,6 +44,20 @@ def outputs_of(inputs: State, index: Index, metadata: Mapping[str, str] | None =
     }
 
 
+def planned_outputs(inputs: State) -> dict[str, Any]:
+    """Return the outputs that a preview of a creation knows: every input, and the shape if the declaration determines it."""
+    config = inputs["config"]
+    shape = resolved_shape(config) if isinstance(config, Mapping) else Shape(None, None)
+    known = {"dimensions": shape.dimensions, "metric": shape.metric}
+    return {**inputs, **{key: value for key, value in known.items() if value is not None}}
+
+
+def planned_update(olds: State, inputs: State) -> dict[str, Any]:
+    """Return the outputs that a preview of an update knows."""
+    kept = ("dimensions", "metric", "createdOn", "modifiedOn")
+    return {**planned_outputs(inputs), **{key: olds[key] for key in kept if olds.get(key)}}
+
+
 def effective_shape(state: State) -> Shape:
     """Return the shape in a state: what the API returned if that is there, or what the declaration resolves to."""
     if state.get("dimensions") and state.get("metric"):
