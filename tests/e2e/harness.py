@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import requests
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 ENGINE = ROOT / ".engine"  # as `make setup` leaves it
@@ -35,6 +36,8 @@ KEY = "e2e-global-key-7d20b95ce81f64a3"
 PROJECT = "e2e"
 STACK = "dev"
 INDEX_TYPE = "pulumi-python:dynamic/vectorize:VectorizeIndex"
+PLUGIN_INDEX_TYPE = "vectorize:index:VectorizeIndex"
+PLUGIN_METADATA_INDEX_TYPE = "vectorize:index:VectorizeMetadataIndex"
 
 # A file backend writes the state in place: while a killed engine's last write ends, another engine cannot read it.
 _UNREADABLE = "failed to load checkpoint"
@@ -161,6 +164,21 @@ class Stack:
         for name, text in modules.items():
             (self.project / f"{name}.py").write_text(textwrap.dedent(text))
 
+    def yaml(self, resources: dict[str, Any], *, explicit_path: bool = True, **sections: Any) -> None:
+        """Write a YAML program for the plugin.
+
+        Args:
+            resources: by logical name. A resource without `type` is an index, and without `properties` it has the usual shape.
+            explicit_path: name the folder of the plugin in the project. Otherwise the engine finds it on PATH.
+            sections: of the project file, such as `outputs` and `variables`.
+        """
+        declared = {name: {"type": PLUGIN_INDEX_TYPE, **resource} for name, resource in resources.items()}
+        plugins = {"plugins": {"providers": [{"name": "vectorize", "path": str(Path(sys.executable).parent)}]}}
+        document = {"name": self.project_name, "runtime": "yaml", **(plugins if explicit_path else {})}
+        document |= {"resources": declared, **sections}
+        # Through JSON, because the engine accepts no anchors.
+        (self.project / "Pulumi.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(document)), sort_keys=False))
+
     def declare(self, dimensions: int = 64, **arguments: Any) -> None:
         """Write a program of one index; the arguments are those of `index`."""
         self.program(index(dimensions, **arguments))
@@ -241,7 +259,7 @@ class Stack:
 
     def ids(self) -> list[str]:
         """Return the ids of all indexes in the state, sorted."""
-        return sorted(item["id"] for item in self.state() if item["type"] == INDEX_TYPE)
+        return sorted(item["id"] for item in self.state() if item["type"] in (INDEX_TYPE, PLUGIN_INDEX_TYPE))
 
     def interrupt(self, *arguments: str, once: Callable[[], Any]) -> Interrupted:
         """Start a command, send it one SIGINT once something is true, and wait for its end."""

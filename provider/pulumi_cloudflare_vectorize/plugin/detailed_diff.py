@@ -20,7 +20,7 @@ _UPDATE: Final = (_Kind.UPDATE, _Kind.UPDATE_REPLACE)
 _PLAIN_KEY: Final = re.compile(r"[A-Za-z_]\w*")
 _MAP: Final = "metadataIndexes"
 # A property with one of these values is not set.
-_EMPTY: Final = (None, "", False, {})
+_EMPTY: Final[tuple[Any, ...]] = (None, "", False, {})
 
 
 def diff_response(found: Difference, olds: State, news: State) -> provider_pb2.DiffResponse:

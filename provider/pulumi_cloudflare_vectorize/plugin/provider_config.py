@@ -9,8 +9,7 @@ from google.protobuf import struct_pb2
 from pulumi.runtime.proto import provider_pb2
 
 from ..config import Settings
-from ..config_keys import ACCOUNT_ID, API_KEY, API_TOKEN, NAMESPACE, PLACES, notices
-from ..unknown import UNKNOWN
+from ..config_keys import API_KEY, API_TOKEN, NAMESPACE, PLACES, notices
 from .values import from_struct, secret, to_struct
 
 _NAMES: Final = tuple(place.name for place in PLACES)
@@ -38,17 +37,15 @@ def _warnings(given: Iterable[str]) -> Iterable[str]:
 
 
 def diff_config(olds: struct_pb2.Struct, news: struct_pb2.Struct) -> provider_pb2.DiffResponse:
-    """Compare two configurations. Another account replaces the provider and its resources. Another token does not."""
+    """Compare two configurations. Nothing replaces the provider.
+
+    Another account replaces the resources, because their `accountId` differs. If it replaced the provider, the engine would call no
+    diff, so nothing would stop the loss of vectors before the new index is created (docs/internals/plugin.md).
+    """
     old, new = _settings(from_struct(olds)), _settings(from_struct(news))
     changed = [name for name in _NAMES if old.get(name) != new.get(name)]
-    before, after = old.get(ACCOUNT_ID.name), new.get(ACCOUNT_ID.name)
-    replaces = [ACCOUNT_ID.name] if before and after and before != after and UNKNOWN not in (before, after) else []
     response = provider_pb2.DiffResponse
-    return response(
-        changes=response.DIFF_SOME if changed else response.DIFF_NONE,
-        replaces=replaces,
-        diffs=changed,
-    )
+    return response(changes=response.DIFF_SOME if changed else response.DIFF_NONE, diffs=changed)
 
 
 def load_settings(arguments: struct_pb2.Struct) -> Settings:

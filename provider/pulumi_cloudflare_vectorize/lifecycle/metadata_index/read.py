@@ -22,5 +22,10 @@ def read(context: Context, state: State) -> Found | None:
     if state["propertyName"] not in live:
         return Found(dict(state), inputs_of(state)) if state.get("unconfirmed") else None
     options = {"accountId": key.account_id, "forceDestroy": False}  # An import has neither.
-    outputs = {**options, **inputs_of(state), "indexType": live[state["propertyName"]], "indexCreatedOn": index.created_on}
+    outputs = {
+        **options,
+        **inputs_of(state),
+        "indexType": live[state["propertyName"]],
+        "indexCreatedOn": index.created_on,
+    }
     return Found(outputs, inputs_of(outputs))
