@@ -1,6 +1,7 @@
-"""One provider process: the only file here that knows how the core is called.
+"""One provider process: the only file here that knows how the front ends are called.
 
-The calls are those of `dynamic.handlers`, with a session on an account in memory and a fake clock.
+The calls are those of `dynamic.handlers`, or the requests of `plugin.resources`, with a session on an account in memory and a fake
+clock.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pulumi
+from pulumi.runtime.proto import provider_pb2
 
 import pulumi_cloudflare_vectorize.lifecycle.metadata_index.reconcile  # noqa: F401 -- its pool is replaced
 from pulumi_cloudflare_vectorize.config import Timeouts
@@ -27,7 +29,13 @@ from pulumi_cloudflare_vectorize.lifecycle.kinds import IndexKind, MetadataIndex
 from pulumi_cloudflare_vectorize.lifecycle.naming import name_prefix
 from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
-from pulumi_cloudflare_vectorize.waiting import Deadline
+from pulumi_cloudflare_vectorize.lifecycle.terms import PYTHON, SCHEMA, Terms
+from pulumi_cloudflare_vectorize.plugin.resources import INDEX_TYPE as PLUGIN_INDEX_TYPE
+from pulumi_cloudflare_vectorize.plugin.resources import METADATA_INDEX_TYPE as PLUGIN_METADATA_INDEX_TYPE
+from pulumi_cloudflare_vectorize.plugin.resources import Resources
+from pulumi_cloudflare_vectorize.plugin.values import from_struct, to_struct
+from pulumi_cloudflare_vectorize.unknown import UNKNOWN as OUR_UNKNOWN
+from pulumi_cloudflare_vectorize.waiting import Deadline, Slots
 from tests.walk.account import ACCOUNT_ID, METRIC, AccountClient
 
 UNKNOWN = pulumi.output.Unknown()
@@ -72,8 +80,9 @@ class Log(list):
 class _Session:
     """Stands for `lifecycle.session.Session`: one client and the facts of one run."""
 
-    def __init__(self, client: AccountClient) -> None:
+    def __init__(self, client: AccountClient, terms: Terms) -> None:
         self.client = client
+        self.terms = terms
         self.run = RunState()
         self.log = Log()
         self.timeouts = Timeouts()
@@ -97,21 +106,53 @@ class _Session:
             ACCOUNT_ID,
             operation.urn,
             self.timeouts.metadata_index_s,
+            self.terms,
         )
 
 
 class Provider:
     """The provider process of one operation of the engine, with its own memory."""
 
-    def __init__(self, client: AccountClient) -> None:
+    def __init__(self, client: AccountClient, terms: Terms = PYTHON) -> None:
         self.client = client
-        self._session = _Session(client)
-        self._handlers = {name: Handlers(kind(self._session)) for name, kind in _KINDS.items()}  # type: ignore[arg-type]
+        self._session = _Session(client, terms)
 
     @property
     def log(self) -> list[str]:
-        """What was said to the user."""
+        """The messages to the user."""
         return self._session.log
+
+    def check(self, kind: str, urn: str, olds: dict, news: dict) -> tuple[dict[str, Any], list[str]]:
+        """Return checked inputs and failures."""
+        raise NotImplementedError
+
+    def diff(self, kind: str, urn: str, id_: str, outputs: dict, news: dict) -> Verdict:
+        """Return what a change of the inputs does."""
+        raise NotImplementedError
+
+    def create(self, kind: str, urn: str, inputs: dict) -> tuple[str, dict[str, Any]]:
+        """Return the ID and the outputs."""
+        raise NotImplementedError
+
+    def read(self, kind: str, urn: str, id_: str, outputs: dict) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
+        """Return the ID, the outputs and the inputs. None if the resource is gone."""
+        raise NotImplementedError
+
+    def update(self, kind: str, urn: str, id_: str, outputs: dict, news: dict) -> dict[str, Any]:
+        """Return the outputs."""
+        raise NotImplementedError
+
+    def delete(self, kind: str, urn: str, id_: str, outputs: dict) -> None:
+        """Delete the resource."""
+        raise NotImplementedError
+
+
+class DynamicProvider(Provider):
+    """The calls of Pulumi's dynamic server."""
+
+    def __init__(self, client: AccountClient) -> None:
+        super().__init__(client)
+        self._handlers = {name: Handlers(kind(self._session)) for name, kind in _KINDS.items()}  # type: ignore[arg-type]
 
     def check(self, kind: str, urn: str, olds: dict, news: dict) -> tuple[dict[str, Any], list[str]]:
         result = self._call(kind, urn, "check", _sent(olds) if olds else {}, _sent(news))
@@ -144,6 +185,66 @@ class Provider:
             raise Failed(str(error), error.id, _stored(error.outputs)) from error
         except VectorizeError as error:
             raise Failed(str(error)) from error
+
+
+# What a program of the dynamic provider sends in addition. The engine passes neither to a plugin.
+_OF_THE_SDK = ("retainOnDelete", "separateMetadataIndexes")
+_PLUGIN_TYPES = {"index": PLUGIN_INDEX_TYPE, "meta": PLUGIN_METADATA_INDEX_TYPE}
+
+
+class PluginProvider(Provider):
+    """The requests to the plugin."""
+
+    def __init__(self, client: AccountClient) -> None:
+        super().__init__(client, SCHEMA)
+        self._resources = Resources(self._session, Slots(0, client.account.clock))  # type: ignore[arg-type]
+
+    def check(self, kind: str, urn: str, olds: dict, news: dict) -> tuple[dict[str, Any], list[str]]:
+        declared = {key: value for key, value in news.items() if key not in _OF_THE_SDK}
+        response = self._call(kind, urn, "check", olds=to_struct(_known(olds)), news=to_struct(_known(declared)))
+        return from_struct(response.inputs), [failure.reason for failure in response.failures]
+
+    def diff(self, kind: str, urn: str, id_: str, outputs: dict, news: dict) -> Verdict:
+        response = self._call(kind, urn, "diff", id=id_, olds=to_struct(outputs), news=to_struct(_known(news)))
+        is_changed = response.changes == provider_pb2.DiffResponse.DIFF_SOME
+        return Verdict(is_changed, bool(response.replaces), response.deleteBeforeReplace)
+
+    def create(self, kind: str, urn: str, inputs: dict) -> tuple[str, dict[str, Any]]:
+        response = self._call(kind, urn, "create", properties=to_struct(inputs))
+        return response.id, from_struct(response.properties)
+
+    def read(self, kind: str, urn: str, id_: str, outputs: dict) -> tuple[str, dict[str, Any], dict[str, Any]] | None:
+        state = to_struct(outputs)
+        response = self._call(kind, urn, "read", id=id_, properties=state, inputs=state)
+        return (response.id, from_struct(response.properties), from_struct(response.inputs)) if response.id else None
+
+    def update(self, kind: str, urn: str, id_: str, outputs: dict, news: dict) -> dict[str, Any]:
+        response = self._call(kind, urn, "update", id=id_, olds=to_struct(outputs), news=to_struct(news))
+        return from_struct(response.properties)
+
+    def delete(self, kind: str, urn: str, id_: str, outputs: dict) -> None:
+        self._call(kind, urn, "delete", id=id_, properties=to_struct(outputs))
+
+    def _call(self, kind: str, urn: str, verb: str, **fields: Any) -> Any:
+        head, types, name = urn.rsplit("::", 2)
+        parents, is_child, _ = types.rpartition("$")
+        typed = f"{head}::{parents}{is_child}{_PLUGIN_TYPES[kind]}::{name}"
+        request = getattr(provider_pb2, f"{verb.capitalize()}Request")(urn=typed, **fields)
+        try:
+            with _one_after_the_other():
+                return getattr(self._resources, verb)(request)
+        except PartialResultError as error:
+            raise Failed(str(error), error.id, error.outputs) from error
+        except VectorizeError as error:
+            raise Failed(str(error)) from error
+
+
+def _known(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return properties with the wire format's unknown values."""
+    return {key: OUR_UNKNOWN if value is UNKNOWN else value for key, value in properties.items()}
+
+
+PROVIDERS: dict[str, type[Provider]] = {"dynamic": DynamicProvider, "plugin": PluginProvider}
 
 
 def declared_index(

@@ -53,6 +53,7 @@ class Run(Watcher):
     removed_from: set[str] = field(default_factory=set)
     changed_properties: set[tuple[str, str]] = field(default_factory=set)
     taken_by: dict[str, str] = field(default_factory=dict)
+    front_end: str = "dynamic"
     with_gaps: bool = False
 
     def __post_init__(self) -> None:
@@ -318,7 +319,12 @@ class Run(Watcher):
         ]
         record = removal.call.record
         is_consented = removal.call.kind == "meta" and record is not None and record.outputs.get("forceDestroy") is True
-        return is_retained or len(same) > 1 or (is_consented and self.operation.endswith("--target"))
+        is_move = self.front_end == "plugin" and removal.call.kind == "index" and self._is_declared_separately(removal)
+        return is_move or is_retained or len(same) > 1 or (is_consented and self.operation.endswith("--target"))
+
+    def _is_declared_separately(self, removal: Removal) -> bool:
+        resources = self.program.resources if self.program else ()
+        return any(isinstance(decl, MetaDecl) and decl.property_name == removal.property_name for _, decl in resources)
 
     def _declared_metadata(self, index: LiveIndex) -> dict[str, str]:
         """What the program declares on an index that one of the stack's records means."""

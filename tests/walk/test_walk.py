@@ -13,13 +13,14 @@ import pytest
 
 from tests.walk.account import Fault
 from tests.walk.actions import Action, destroy, fill, forget, lose, metadata, move, recreate, refresh, rename, up, wait
+from tests.walk.core import PROVIDERS
 from tests.walk.programs import index, meta
 from tests.walk.walking import Found, report, shortened, violation_of, walk
 
 # Enough for `make test`. `make walk STEPS=1000000` does more. Walks with other seeds: WALK_SEED=….
 STEPS = int(os.environ.get("WALK_STEPS", "24000"))
 FIRST_SEED = int(os.environ.get("WALK_SEED", "0"))
-PARTS = 4
+PARTS = 2
 SEEDS_PER_PART = 1_000_000_000
 
 KNOWN: dict[str, list[Action]] = {
@@ -162,11 +163,6 @@ KNOWN: dict[str, list[Action]] = {
         fill("dev/docs", 5000),
         up("dev", {"docs": index(32, metadata=(("p", "string"),))}),
     ],
-    "a property that moves to a separate resource keeps its metadata index": [
-        up("dev", {"docs": index(32, metadata=(("p", "string"),))}),
-        fill("dev/docs", 5000),
-        up("dev", {"docs": index(32), "tenant": meta("docs", "p")}),
-    ],
     "a removal that does not show in time is in the state": [
         up("dev", {"docs": index(32, metadata=(("p", "string"),))}),
         up("dev", {"docs": index(32)}, fault=Fault("slow")),
@@ -197,11 +193,6 @@ KNOWN: dict[str, list[Action]] = {
     "a metadata index that was never created is created by the run after a refresh": [
         up("dev", {"docs": index(32, name="alpha"), "tenant": meta("docs", "p")}, fault=Fault("dropped", 2, 2)),
         up("dev", {"docs": index(32, name="alpha"), "tenant": meta("docs", "p")}, refresh=True),
-    ],
-    "a property that moves to a resource with a literal index name keeps its metadata index": [
-        up("dev", {"docs": index(32, name="alpha", metadata=(("p", "string"),))}),
-        fill("alpha", 5000),
-        up("dev", {"docs": index(32, name="alpha"), "tenant": meta("=alpha", "p")}),
     ],
     "a refresh that drops the successor does not turn its withdrawn consent into consent": [
         up("dev", {"news": index(32, name="alpha", force=True)}),
@@ -248,26 +239,56 @@ GAPS: dict[str, list[Action]] = {
 }
 
 
-@pytest.mark.parametrize("sequence", GAPS.values(), ids=GAPS)
+# A plugin does not know that a property moves: no call of the engine shows it before the index is updated.
+MOVES: dict[str, list[Action]] = {
+    "a property that moves to a separate resource keeps its metadata index": [
+        up("dev", {"docs": index(32, metadata=(("p", "string"),))}),
+        fill("dev/docs", 5000),
+        up("dev", {"docs": index(32), "tenant": meta("docs", "p")}),
+    ],
+    "a property that moves to a resource with a literal index name keeps its metadata index": [
+        up("dev", {"docs": index(32, name="alpha", metadata=(("p", "string"),))}),
+        fill("alpha", 5000),
+        up("dev", {"docs": index(32, name="alpha"), "tenant": meta("=alpha", "p")}),
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("front_end", "sequence"),
+    [
+        *(pytest.param("dynamic", sequence, id=name) for name, sequence in GAPS.items()),
+        *(pytest.param("plugin", sequence, id=f"plugin: {name}") for name, sequence in MOVES.items()),
+    ],
+)
 @pytest.mark.xfail(
     strict=True, reason="no call of the engine tells these cases apart from a removal that the program asks for"
 )
-def test_a_gap_is_still_one(sequence: list[Action]):
-    violation, _ = violation_of(tuple(sequence), with_gaps=True)
+def test_a_gap_is_still_one(sequence: list[Action], front_end: str):
+    violation, _ = violation_of(tuple(sequence), front_end, with_gaps=True)
     assert not violation
 
 
-@pytest.mark.parametrize("sequence", KNOWN.values(), ids=KNOWN)
-def test_a_known_sequence_breaks_no_promise(sequence: list[Action]):
-    violation, number = violation_of(tuple(sequence))
+@pytest.mark.parametrize("sequence", MOVES.values(), ids=MOVES)
+def test_a_property_that_moves_keeps_its_metadata_index_in_the_dynamic_provider(sequence: list[Action]):
+    violation, number = violation_of(tuple(sequence), "dynamic")
     assert not violation, "\n" + report(Found(0, tuple(sequence[:number]), violation))
 
 
+@pytest.mark.parametrize("front_end", PROVIDERS)
+@pytest.mark.parametrize("sequence", KNOWN.values(), ids=KNOWN)
+def test_a_known_sequence_breaks_no_promise(sequence: list[Action], front_end: str):
+    violation, number = violation_of(tuple(sequence), front_end)
+    assert not violation, "\n" + report(Found(0, tuple(sequence[:number]), violation, front_end))
+
+
+@pytest.mark.parametrize("front_end", PROVIDERS)
 @pytest.mark.parametrize("part", range(PARTS))
-def test_a_random_walk_breaks_no_promise(part: int):
-    seed, steps = FIRST_SEED + part * SEEDS_PER_PART, 0
-    while steps < STEPS / PARTS:
-        done, found = walk(seed)
+def test_a_random_walk_breaks_no_promise(part: int, front_end: str):
+    """Each front end takes half of the steps, and walks of its own."""
+    seed, steps = FIRST_SEED + (2 * part + list(PROVIDERS).index(front_end)) * SEEDS_PER_PART, 0
+    while steps < STEPS / PARTS / len(PROVIDERS):
+        done, found = walk(seed, front_end)
         if found:
             pytest.fail("\n" + report(shortened(found)), pytrace=False)
         steps += done

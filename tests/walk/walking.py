@@ -230,16 +230,17 @@ class Found:
     seed: int
     actions: tuple[Action, ...]
     violation: str
+    front_end: str = "dynamic"
 
 
-def walk(seed: int, length: int = LENGTH) -> tuple[int, Found | None]:
+def walk(seed: int, front_end: str, length: int = LENGTH) -> tuple[int, Found | None]:
     """Do one random walk. Returns the number of actions, and what it found."""
     random.seed(seed)  # the core draws jitter for its waits
-    world, walker, done = World(), Walker(seed), []
+    world, walker, done = World(front_end), Walker(seed), []
     for action in walker.actions(world, length):
         done.append(action)
         if violation := _act(world, action):
-            return len(done), Found(seed, tuple(done), violation)
+            return len(done), Found(seed, tuple(done), violation, front_end)
     return len(done), None
 
 
@@ -254,10 +255,10 @@ def _act(world: World, action: Action) -> str:
     return ""
 
 
-def violation_of(actions: tuple[Action, ...], *, with_gaps: bool = False) -> tuple[str, int]:
+def violation_of(actions: tuple[Action, ...], front_end: str, *, with_gaps: bool = False) -> tuple[str, int]:
     """Run a sequence. Returns the promise that it breaks, or "", and the number of actions until then."""
     random.seed(0)
-    world = World(with_gaps=with_gaps)
+    world = World(front_end, with_gaps=with_gaps)
     for number, action in enumerate(actions, 1):
         if violation := _act(world, action):
             return violation, number
@@ -272,11 +273,11 @@ def shortened(found: Found) -> Found:
     while is_shorter:
         is_shorter = False
         for candidate in _simpler(actions):
-            text, number = violation_of(candidate)
+            text, number = violation_of(candidate, found.front_end)
             if text and kind_of(text) == kind:
                 violation, actions, is_shorter = text, candidate[:number], True
                 break
-    return Found(found.seed, actions, violation)
+    return Found(found.seed, actions, violation, found.front_end)
 
 
 def kind_of(violation: str) -> str:
@@ -335,8 +336,8 @@ def _plainer(decl: IndexDecl | MetaDecl) -> Iterator[tuple[str, object]]:
 def report(found: Found) -> str:
     """Print a sequence as commands, with what each did."""
     random.seed(0)
-    world, lines = World(), []
+    world, lines = World(found.front_end), []
     for action in found.actions:
         _act(world, action)
         lines.append(f"    {action},{f'  # {world.last}' if world.last else ''}")
-    return "\n".join([f"seed {found.seed}: {found.violation}", *lines])
+    return "\n".join([f"seed {found.seed}, {found.front_end}: {found.violation}", *lines])

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.walk.account import Account, AccountClient
 from tests.walk.actions import Action
-from tests.walk.core import Provider
+from tests.walk.core import PROVIDERS
 from tests.walk.engine import Operation, Outcome, Record, Stack
 from tests.walk.oracle import Run, Violation
 from tests.walk.programs import Program, declared_urn, logical_of
@@ -19,7 +19,8 @@ _BETWEEN_S = 1200.0
 class World:
     """An account, the stacks that share it, and what happened so far."""
 
-    def __init__(self, *, with_gaps: bool = False) -> None:
+    def __init__(self, front_end: str = "dynamic", *, with_gaps: bool = False) -> None:
+        self.front_end = front_end
         self.with_gaps = with_gaps
         self.account = Account()
         self.stacks: dict[str, Stack] = {}
@@ -48,11 +49,11 @@ class World:
         stack = self.stacks.setdefault(action.stack, Stack(action.stack))
         program = action.program if action.verb in ("up", "preview") else None
         name = f"{action.verb}{' --refresh' if action.refresh else ''}{' --target' if action.target else ''}"
-        watch = Run(self.account, stack, self.runs, name, program, with_gaps=self.with_gaps)
+        watch = Run(self.account, stack, self.runs, name, program, front_end=self.front_end, with_gaps=self.with_gaps)
         watch.remember()
         client = AccountClient(self.account, watch, action.fault, action.interrupted_at)
         self.account.clock.cancelled.clear()
-        operation = Operation(stack, Provider(client), watch)
+        operation = Operation(stack, PROVIDERS[self.front_end](client), watch)
         targets = self._urns(stack, program, action.target)
         before, has_drift = self._facts(stack, program), self._has_drift(stack)
         if action.target and not targets:

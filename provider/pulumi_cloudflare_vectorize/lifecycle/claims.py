@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..unknown import UNKNOWN, contains_unknown
 from .context import Context, State
 from .inputs import Problem
+from .records import IndexKey
 
 SAME_GENERATED_NAME = (
     "is required: another index of this program has the same resource name under another parent, or had it before it was renamed, "
@@ -46,6 +48,16 @@ def inline_property_problems(context: Context, inputs: State) -> list[Problem]:
         for key in declared
         if (reason := property_problem(context, inputs["accountId"], name, key))
     ]
+
+
+def separate_properties(context: Context, key: IndexKey, candidates: Iterable[str]) -> set[str]:
+    """Return the properties of an index that this run declares as separate resources, as far as it shows."""
+    declared = context.run.resource(context.urn).separate_properties
+    return {
+        name
+        for name in candidates
+        if name in declared or context.run.claimant("property", *key, name) not in ("", context.urn)
+    }
 
 
 def property_problem(context: Context, account_id: Any, index_name: Any, property_name: Any) -> str | None:

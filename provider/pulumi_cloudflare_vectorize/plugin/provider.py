@@ -166,7 +166,7 @@ class VectorizeProvider(provider_pb2_grpc.ResourceProviderServicer):
 
                 if self._settings is None:
                     raise VectorizeError("cannot serve a resource before the provider is configured")
-                self._opened = Resources(self._settings, self._reporter, self._cancelled)
+                self._opened = Resources.of(self._settings, self._reporter, self._cancelled)
             return self._opened
 
     def _reporter(self, urn: str) -> EngineLog:

@@ -32,13 +32,19 @@ METADATA_INDEX_TYPE: Final = "vectorize:index:VectorizeMetadataIndex"
 class Resources:
     """Both kinds of resources of one configured provider."""
 
-    def __init__(self, settings: Settings, reporter: Callable[[str], Reporter], cancelled: threading.Event) -> None:
-        self._session = Session(settings, reporter, SCHEMA, Clock(cancelled=cancelled))
+    def __init__(self, session: Session, slots: Slots) -> None:
+        self._session = session
         self._kinds: Mapping[str, Kind] = {
-            INDEX_TYPE: IndexKind(self._session),
-            METADATA_INDEX_TYPE: MetadataIndexKind(self._session),
+            INDEX_TYPE: IndexKind(session),
+            METADATA_INDEX_TYPE: MetadataIndexKind(session),
         }
-        self._slots = Slots(settings.workers, self._session.transport.clock)
+        self._slots = slots
+
+    @classmethod
+    def of(cls, settings: Settings, reporter: Callable[[str], Reporter], cancelled: threading.Event) -> Resources:
+        """Open a session with these settings. `cancelled` ends its waits."""
+        clock = Clock(cancelled=cancelled)
+        return cls(Session(settings, reporter, SCHEMA, clock), Slots(settings.workers, clock))
 
     def check(self, request: Any) -> provider_pb2.CheckResponse:
         """Validate and complete the inputs. A failure names its property in the reason only.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from ...unknown import contains_unknown
+from ..claims import separate_properties
 from ..context import Context, State
 from ..effects import Difference
 from ..metadata_index.loss import vectors_sentence, warn_of_lost_filters
@@ -42,14 +41,15 @@ def _warn_of_loss(context: Context, name: str, olds: State, news: State, differe
         vectors = vectors_sentence(context, key, ", and the new one is empty")
         context.report.warning(f'index "{name}" {certainty} ({", ".join(difference.replaces)}): {vectors}')
         return
-    lost = _lost_properties(olds, news, context.run.resource(context.urn).separate_properties)
+    lost = _lost_properties(olds, news)
+    lost -= separate_properties(context, key, lost)
     if lost:
-        warn_of_lost_filters(context, key, lost)
+        warn_of_lost_filters(context, key, sorted(lost))
 
 
-def _lost_properties(olds: State, news: State, separate: Iterable[str]) -> list[str]:
+def _lost_properties(olds: State, news: State) -> set[str]:
     """Return the properties whose metadata index a change removes or retypes."""
     before, wanted = olds.get("metadataIndexes") or {}, news.get("metadataIndexes")
     if not isinstance(wanted, dict):
-        return []
-    return sorted(name for name, type_ in before.items() if wanted.get(name) != type_ and name not in set(separate))
+        return set()
+    return {name for name, type_ in before.items() if wanted.get(name) != type_}

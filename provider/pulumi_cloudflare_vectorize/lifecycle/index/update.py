@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ...errors import NO_CHANGES, PartialResultError, RefusedError, VectorizeError
+from ..claims import separate_properties
 from ..context import Context, State
 from ..metadata_index.reconcile import Change, report_unmanaged
 from ..ownership import is_same_time
@@ -33,7 +34,7 @@ def update(context: Context, olds: State, news: State) -> dict[str, Any]:
     if before == wanted and not unconfirmed:
         return {**outputs, "unmanagedMetadataIndexes": unmanaged}
     _refuse_another(context, Record.of(*key, olds))
-    separate = context.run.resource(context.urn).separate_properties
+    separate = separate_properties(context, key, before.keys() | unconfirmed.keys())
     change = Change(context.for_metadata_indexes(), key, wanted, before, unconfirmed, separate)
     try:
         live = change.reconcile()
