@@ -130,7 +130,7 @@ def main() -> int:
             if "--write" in sys.argv:
                 path.write_text(wanted)
     if differing and "--write" not in sys.argv:
-        print(f"differs: {', '.join(differing)}. Run tools/reference.py --write", file=sys.stderr)
+        print(f"differs: {', '.join(differing)}. Run .venv/bin/python tools/reference.py --write", file=sys.stderr)
         return 1
     return 0
 
