@@ -236,13 +236,13 @@ def measure_step(results: Results, emulator: Emulator, stack: Stack, key: Key) -
 
 
 def how(plan: Plan) -> str:
-    """Say how and on what it was measured."""
-    rounds = f"Medians of {plan.rounds} rounds (the least in brackets)"
+    """Describe the measurement: rounds, latency, versions and the load of the machine."""
+    rounds = f"Medians of {plan.rounds} rounds, with the minimum in brackets."
     if max(plan.sizes) > REPEATED_SIZES:
-        rounds += f", of one above {REPEATED_SIZES} indexes"
+        rounds += f" More than {REPEATED_SIZES} indexes were measured once."
     where = f"Pulumi {_engine_version()}, Python {platform.python_version()}, {os.cpu_count()} cores, file backend"
-    load = f"load average {os.getloadavg()[2]:.1f} over the last quarter of an hour"
-    return f"{rounds}; {LATENCY_MS} ms latency, `--parallel {PARALLEL}`; {where}; {load}."
+    load = f"Load average of the last 15 minutes: {os.getloadavg()[2]:.1f}"
+    return f"{rounds} {LATENCY_MS} ms latency, `--parallel {PARALLEL}`. {where}. {load}."
 
 
 def _engine_version() -> str:
