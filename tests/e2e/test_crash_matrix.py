@@ -23,7 +23,7 @@ import pytest
 from tests.e2e.harness import ROOT, TOKEN, Emulator, Stack, index, new_stack, processes_in, wait_for
 from tests.e2e.stopping_proxy import Phase, Stop, StoppingProxy
 from vectorize_emulator.server import Emulator as EmulatorThread
-from vectorize_emulator.settings import Knobs, Settings
+from vectorize_emulator.settings import RuntimeSettings, Settings
 
 pytestmark = [
     pytest.mark.e2e,
@@ -202,7 +202,7 @@ def _copied(directory: Path, name: str, program: str) -> Iterator[tuple[Stack, E
 
 @contextmanager
 def _emulator(data_dir: Path) -> Iterator[Emulator]:
-    settings = Settings(data_dir=data_dir, port=0, tokens=(TOKEN,), knobs=Knobs(visibility_delay_ms=0))
+    settings = Settings(data_dir=data_dir, port=0, tokens=(TOKEN,), runtime=RuntimeSettings(visibility_delay_ms=0))
     with EmulatorThread(settings) as thread:
         yield Emulator(thread.base_url)
 
