@@ -7,9 +7,8 @@ import sys
 def modules_of(code: str) -> set[str]:
     """Run code in a process of its own, and return the modules that it imported."""
     result = subprocess.run(
-        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"], capture_output=True, text=True
+        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
     )
-    assert result.returncode == 0, result.stderr
     return set(result.stdout.split())
 
 
