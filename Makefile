@@ -57,7 +57,7 @@ walk: .venv/.stamp  ## a longer random walk over the lifecycle: make walk STEPS=
 matrix: setup  ## unit and lifecycle tests on every Python and the oldest versions; one: make matrix SESSION=oldest_sdk
 	@$(BIN)/nox $(if $(SESSION),--session $(SESSION))
 
-mutants: .venv/.stamp  ## mutation testing of the core; some: make mutants MUTANTS='*.lifecycle.diff.*'
+mutants: .venv/.stamp  ## mutation testing of the core; some: make mutants MUTANTS='*.lifecycle.index.diff.*'
 	@nice $(BIN)/python tools/mutants.py $(MUTANTS)
 
 corpus: setup  ## the golden corpus of reviews, previewed again by the engine: make corpus CORPUS=--write

@@ -1,4 +1,7 @@
-"""One VectorizeIndex for each entry under the stack's `indexes` config: adding an index is a reviewed change of a YAML file."""
+"""Declare one VectorizeIndex for each entry of the stack's `indexes` configuration.
+
+To add an index, change a YAML file. A pull request shows the change.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ import pulumi
 
 import pulumi_cloudflare_vectorize as vectorize
 
-# What an entry may hold, and the argument of the resource that it becomes.
+# Key of an entry → argument of the resource. An entry can also contain `protect`.
 ARGUMENTS = {
     "config": "config",
     "name": "name",
@@ -25,7 +28,7 @@ def arguments_of(resource_name: str, entry: Any) -> dict[str, Any]:
     unknown = sorted(entry.keys() - ARGUMENTS.keys() - {"protect"})
     if unknown:
         raise pulumi.RunError(
-            f"indexes.{resource_name} holds {', '.join(unknown)}; it may hold {', '.join(ARGUMENTS)}, protect"
+            f"indexes.{resource_name} contains {', '.join(unknown)}. The allowed keys are {', '.join(ARGUMENTS)}, protect"
         )
     arguments = {argument: entry[key] for key, argument in ARGUMENTS.items() if key in entry}
     return {**arguments, "opts": pulumi.ResourceOptions(protect=entry.get("protect"))}
@@ -33,7 +36,7 @@ def arguments_of(resource_name: str, entry: Any) -> dict[str, Any]:
 
 entries = pulumi.Config().require_object("indexes")
 if not isinstance(entries, dict):
-    raise pulumi.RunError("indexes must map names to indexes")
-# Every entry is looked at before the first is declared: without a preview, indexes are created as they are declared.
+    raise pulumi.RunError("indexes must be a mapping of names to indexes")
+# Check every entry before the first is declared. With --skip-preview, Pulumi creates each index as soon as it is declared.
 declared = {name: arguments_of(name, entry) for name, entry in entries.items()}
 pulumi.export("indexes", {name: vectorize.VectorizeIndex(name, **given).name for name, given in declared.items()})

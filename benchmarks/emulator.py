@@ -55,7 +55,7 @@ class Emulator:
     def __init__(self, data_dir: str) -> None:
         command = [sys.executable, "-m", "vectorize_emulator", "serve", "--port", "0", "--rate-limit", "0"]
         self.process = subprocess.Popen([*command, "--data-dir", data_dir], stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own program
-        assert self.process.stdout is not None  # noqa: S101 - asked for above
+        assert self.process.stdout is not None  # noqa: S101 - stdout is a pipe
         self.base_url = self.process.stdout.readline().split()[-1]
         self.http = httpx.Client(timeout=120, headers={"Authorization": "Bearer benchmark"})
 
@@ -78,7 +78,7 @@ class Emulator:
         self.call("POST", "", account, json=body)
 
     def upsert(self, name: str, lines: bytes, total: int) -> None:
-        """Upsert and wait until all of it is queryable; processing is asked for at once, without the delay."""
+        """Upsert and wait until all vectors are queryable. A control route starts the processing without the delay."""
         self.call("POST", f"/{name}/upsert", content=lines, headers=NDJSON)
         self.http.post(self.base_url.replace("client/v4", "_emulator/process")).raise_for_status()
         held = self.call("GET", f"/{name}/info")["vectorCount"]
@@ -213,7 +213,7 @@ def table(rows: list[Row]) -> str:
 
 
 def main() -> int:
-    """Measure, print, and write when asked to."""
+    """Measure and print. With --write, store the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()

@@ -86,7 +86,7 @@ CONTESTANTS = (
     Contestant("floor", SLEEPER, LATENCY_MS),
     Contestant("engine", SLEEPER),
     Contestant("same waits", SLEEPER, LATENCY_MS, same_waits=True, max_size=REPEATED_SIZES),
-    # Each has a project of its own, so that generated names differ.
+    # Each has its own project, so that generated names differ.
     Contestant("forced", OURS % ", force_destroy=True", steps=("create", "destroy"), max_size=REPEATED_SIZES),
 )
 
@@ -98,7 +98,7 @@ class Emulator:
     base_url: str
 
     def take_requests(self) -> Counter[str]:
-        """Count what the API was asked since the last call, by route, and forget it."""
+        """Return the number of requests since the last call by route, and empty the request log."""
         log = json.loads(self._control("GET", "requests"))["requests"]
         self._control("DELETE", "requests")
         return Counter(route_of(entry["method"], entry["path"]) for entry in log)
@@ -137,7 +137,7 @@ class Stack:
     env: dict[str, str]
 
     def run(self, *arguments: str) -> Taken:
-        """Run one command of the engine, and say what it took.
+        """Run one command of the engine, and return its times.
 
         Raises:
             RuntimeError: it failed; the text is what it printed.
@@ -209,7 +209,7 @@ def measure(plan: Plan, directory: Path) -> Results:
     return results
 
 
-def measure_round(  # noqa: PLR0913 -- each argument says one thing of the round
+def measure_round(  # noqa: PLR0913 -- each argument is one fact of the round
     results: Results,
     emulator: Emulator,
     stacks: Mapping[Contestant, Stack],
@@ -236,13 +236,13 @@ def measure_step(results: Results, emulator: Emulator, stack: Stack, key: Key) -
 
 
 def how(plan: Plan) -> str:
-    """Say how and on what it was measured."""
-    rounds = f"Medians of {plan.rounds} rounds (the least in brackets)"
+    """Describe the measurement: rounds, latency, versions and the load of the machine."""
+    rounds = f"Medians of {plan.rounds} rounds, with the minimum in brackets."
     if max(plan.sizes) > REPEATED_SIZES:
-        rounds += f", of one above {REPEATED_SIZES} indexes"
+        rounds += f" More than {REPEATED_SIZES} indexes were measured once."
     where = f"Pulumi {_engine_version()}, Python {platform.python_version()}, {os.cpu_count()} cores, file backend"
-    load = f"load average {os.getloadavg()[2]:.1f} over the last quarter of an hour"
-    return f"{rounds}; {LATENCY_MS} ms latency, `--parallel {PARALLEL}`; {where}; {load}."
+    load = f"Load average of the last 15 minutes: {os.getloadavg()[2]:.1f}"
+    return f"{rounds} {LATENCY_MS} ms latency, `--parallel {PARALLEL}`. {where}. {load}."
 
 
 def _engine_version() -> str:
@@ -257,7 +257,7 @@ def write(text: str) -> None:
 
 
 def main() -> int:
-    """Measure, print, and write when asked to."""
+    """Measure and print. With --write, store the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sizes", default="1,10,100", help="numbers of indexes, with commas (1,10,100)")
     parser.add_argument(

@@ -1,5 +1,5 @@
 """The table of `benchmarks/lifecycle.py`: what was measured, next to the goals of the project and to its best peer."""
-# ruff: noqa: INP001 - a module beside a script, found by its folder
+# ruff: noqa: INP001 - a module of a script in the same folder
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ from pulumi_cloudflare_vectorize.lifecycle.index.delete import delete
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
 from pulumi_cloudflare_vectorize.waiting import Deadline
 from vectorize_emulator.server import Emulator
-from vectorize_emulator.settings import Knobs
+from vectorize_emulator.settings import RuntimeSettings
 from vectorize_emulator.settings import Settings as EmulatorSettings
 
 ACCOUNT, TOKEN = "0" * 32, "benchmark"
@@ -87,7 +87,7 @@ def measure(count: int, workers: int, quota: int, window_s: float, foreign_per_s
     """Measure one row of the table."""
     with tempfile.TemporaryDirectory() as directory:
         settings = EmulatorSettings(
-            Path(directory), port=0, tokens=(TOKEN,), knobs=Knobs(rate_limit=quota, rate_window_s=window_s)
+            Path(directory), port=0, tokens=(TOKEN,), runtime=RuntimeSettings(rate_limit=quota, rate_window_s=window_s)
         )
         with Emulator(settings) as emulator:
             done = threading.Event()

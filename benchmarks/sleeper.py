@@ -3,7 +3,7 @@
 Its resources are as many and as large as ours, and its server is widened in the same way, so that what it takes is the engine's
 and the language host's own time and one wait for each operation. Imports nothing of provider/, which would cost it time.
 """
-# ruff: noqa: INP001 - a module beside a script, found by PYTHONPATH
+# ruff: noqa: INP001 - a module of a script, found by PYTHONPATH
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Makes the golden corpus of reviews again, with the real engine, and shows what differs (`--check`) or writes it (`--write`).
+"""Preview and review the golden corpus again with the real engine. Show the differences (`--check`), or store them (`--write`).
 
-Names of scenarios or cases narrow it down; none means all, which takes about four minutes. `--reviews` keeps the previews, and
-only reviews them again, which takes a second.
+Arguments are names of scenarios or cases. Without arguments, all are made, which takes about four minutes. `--reviews` only
+reviews the stored previews again, which takes one second.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from tests.corpus.stored import GOLDEN, reviews_of_stored  # noqa: E402 -- as ab
 
 
 def main() -> int:
-    """Run the command; exit code 1 when something differs."""
+    """Run the command. The exit code is 1 if something differs."""
     parser = argparse.ArgumentParser(description=__doc__)
     how = parser.add_mutually_exclusive_group()
-    how.add_argument("--check", action="store_true", help="show what differs, change nothing (the default)")
-    how.add_argument("--write", action="store_true", help="write what differs into the corpus")
+    how.add_argument("--check", action="store_true", help="show the differences (default)")
+    how.add_argument("--write", action="store_true", help="store the differences in the corpus")
     parser.add_argument("--reviews", action="store_true", help="review the stored previews again, without the engine")
     parser.add_argument("names", nargs="*", help="scenarios or cases")
     arguments = parser.parse_args()
@@ -38,8 +38,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="corpus-") as temporary:
         differing = sorted(set(_differing(arguments, Path(temporary))))
     print(
-        f"{len(differing)} of the corpus's files differ"
-        + (", and were written" if arguments.write and differing else "")
+        f"{len(differing)} files of the corpus differ"
+        + (". They were written" if arguments.write and differing else "")
     )
     return 1 if differing and not arguments.write else 0
 
@@ -67,7 +67,7 @@ def _compared(made: Path, golden: Path, *, is_written: bool) -> Iterator[str]:
     print(f"{golden.name}:", end=" ", flush=True)
     files = {path.name for folder in (made, golden) for path in folder.glob("*")}
     found = [name for name in sorted(files) if _content(made / name) != _content(golden / name)]
-    print(", ".join(found) or "as it was")
+    print(", ".join(found) or "unchanged")
     for name in found:
         if not name.endswith(".gz"):
             before, after = (_content(folder / name).decode().splitlines() for folder in (golden, made))

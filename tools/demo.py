@@ -1,7 +1,7 @@
 """Show what the provider does: the real engine, the root stack and the local emulator, on this machine.
 
-Owns a temporary folder (a copy of the stack, Pulumi's home and state, the emulator's data) and every process that it starts.
-Neither outlives it. Never touches the stack files of the checkout or your own Pulumi settings.
+The demo uses a temporary folder for a copy of the stack, Pulumi's home and state, and the emulator's data. At its end, it removes
+the folder and ends every process that it started. It does not change the stack files of the checkout or your own Pulumi settings.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def explain(text: str) -> None:
     print(colored(text, "2"), flush=True)
 
 
-# --- processes: none outlives the demo ---
+# --- processes: all end before the demo ends ---
 
 
 @contextlib.contextmanager
@@ -106,7 +106,7 @@ def start(
     """Yield a running process, and end it: send a signal once for each time limit, then kill it."""
     with contextlib.ExitStack() as stack:
         with hold_signals():
-            # In a session of its own: Ctrl-C reaches only the demo, which ends its processes one by one.
+            # A separate session: Ctrl-C reaches only the demo, which ends its processes one by one.
             child = subprocess.Popen(command, stdin=subprocess.DEVNULL, text=True, start_new_session=True, **options)
             stack.enter_context(child)
             stack.callback(stop, child, number, limits_s)
@@ -125,7 +125,7 @@ def stop(child: subprocess.Popen[str], number: signal.Signals, limits_s: Sequenc
             child.kill()
 
 
-# --- a copy of the stack, and an environment of its own ---
+# --- a copy of the stack, and its environment ---
 
 
 def copy_stack(folder: Path) -> None:
@@ -233,7 +233,7 @@ def run(stage: Stage, command: Sequence[str], *, code: int = 0) -> None:
     """Run a command as you would, and print its output without the engine's progress dots.
 
     Raises:
-        DemoError: It ended with another exit code.
+        DemoError: the exit code is not `code`.
     """
     show(shlex.join(command))
     color = ["--color=always" if IS_COLORED else "--color=never"] if command[0] == "pulumi" else []

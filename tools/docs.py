@@ -1,6 +1,6 @@
-"""Build the documentation site into .docs/site: collect the pages, point their links at each other, and run mkdocs in strict mode.
+"""Build the documentation site in .docs/site: collect the pages, rewrite their links, and run mkdocs in strict mode.
 
-A link to a file of the repository that is no page becomes plain text. A link to a file that does not exist fails.
+A link to a file of the repository that is not a page becomes plain text. A link to a file that does not exist is an error.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ FENCE = re.compile(r"^(`{3,}).*?^\1\s*$", re.DOTALL | re.MULTILINE)
 
 
 def sources() -> dict[Path, Path]:
-    """Return file of the repository → page of the site."""
+    """Return the pages of the site: file of the repository → page."""
     found = {path: path.relative_to(REPO / "docs") for path in (REPO / "docs").rglob("*.md")}
     outside = [
         REPO / "CONTRIBUTING.md",
@@ -39,10 +39,10 @@ def page_of(target: Path, pages: dict[Path, Path]) -> Path | None:
 
 
 def with_links(text: str, source: Path, pages: dict[Path, Path]) -> str:
-    """Point the links of a file at pages.
+    """Rewrite the links of a file to pages.
 
     Raises:
-        FileNotFoundError: a link leads nowhere.
+        FileNotFoundError: the target of a link does not exist.
     """
 
     def replace(match: re.Match[str]) -> str:
@@ -64,7 +64,7 @@ def with_links(text: str, source: Path, pages: dict[Path, Path]) -> str:
 
 
 def without_badges(text: str) -> str:
-    """Remove the badges, whose images come from another host."""
+    """Remove the badges, because their images come from another host."""
     return re.sub(r"^\[!\[.*\n", "", text, flags=re.MULTILINE)
 
 

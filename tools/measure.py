@@ -1,4 +1,4 @@
-"""Print the figures of docs/internals/architecture.md: language, size, layers, and the stops of a reader.
+"""Print the figures of docs/internals/architecture.md: language, lines of code, and the functions that a reader opens.
 
 The language figures count the documentation: README, docs/, and the READMEs of the emulator, the policies and the examples.
 """

@@ -1,7 +1,8 @@
-"""Mutation testing of the core: change the code in small ways, one at a time, and see whether a test notices.
+"""Run mutation tests of the core: make one small change of the code at a time, and check that a test fails.
 
-Owns `.mutants/`, a copy of the package and its tests in the layout that mutmut expects; `[tool.mutmut]` in pyproject.toml says
-what is mutated and which tests look. Prints the survivors and a table; fails when fewer than `MIN_KILLED` of all are killed.
+The working copy in `.mutants/` contains the package and its tests in the layout that mutmut expects. `[tool.mutmut]` in
+pyproject.toml lists the mutated files and the tests. The command prints the survivors and a table. It fails if fewer than
+`MIN_KILLED` of the mutants are killed.
 """
 
 from __future__ import annotations
@@ -20,28 +21,28 @@ WORK = REPO / ".mutants"
 PACKAGE = "pulumi_cloudflare_vectorize"
 COPIES = {REPO / "provider" / PACKAGE: WORK / PACKAGE, REPO / "tests" / "unit": WORK / "tests" / "unit"}
 MIN_KILLED = 0.9
-# Processes that run tests at once.
+# Test processes that run in parallel.
 CHILDREN = 2
-# mutmut's exit codes of a mutant that a test failed on. All else counts as alive: a survivor, one that no test reaches, and also
-# a timeout or a crash, which a busy machine can bring about as well. None is one that was not run.
+# mutmut's exit codes of a killed mutant: a test failed. Every other code counts as alive: a survivor, a mutant that no test
+# reaches, and a timeout or a crash, because a busy machine can cause both. None is a mutant that was not run.
 KILLED = (1, 3)
 
 
 @dataclass(frozen=True)
 class Module:
-    """What became of the mutants of one module."""
+    """The results of the mutants of one module."""
 
     name: str
     codes: dict[str, int | None]
 
     @property
     def alive(self) -> list[str]:
-        """The mutants that no test failed on."""
+        """The mutants that no test killed."""
         return [name for name, code in self.codes.items() if code not in KILLED]
 
 
 def copy() -> None:
-    """Make a fresh working copy."""
+    """Make a new working copy."""
     shutil.rmtree(WORK, ignore_errors=True)
     for source, target in COPIES.items():
         shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
@@ -49,13 +50,13 @@ def copy() -> None:
 
 
 def run(patterns: list[str]) -> None:
-    """Run the mutants whose names fit a pattern, or all."""
+    """Run the mutants whose names match a pattern, or all."""
     mutmut = Path(sys.executable).with_name("mutmut")
     subprocess.run([str(mutmut), "run", "--max-children", str(CHILDREN), *patterns], cwd=WORK, check=True)
 
 
 def read_results() -> Iterator[Module]:
-    """Read what mutmut has stored, leaving out what was not run."""
+    """Read the results of mutmut, without mutants that were not run."""
     for path in sorted((WORK / "mutants").rglob("*.py.meta")):
         codes = json.loads(path.read_text())["exit_code_by_key"]
         ran = {name: code for name, code in codes.items() if code is not None}
@@ -64,7 +65,7 @@ def read_results() -> Iterator[Module]:
 
 
 def report(modules: list[Module]) -> float:
-    """Print the survivors and the table, and return the part that was killed."""
+    """Print the survivors and the table, and return the fraction of killed mutants."""
     for name in sorted(name for module in modules for name in module.alive):
         print(f"survived: {name}")
     total: Counter[str] = Counter()
@@ -84,11 +85,11 @@ def main() -> int:
     run(sys.argv[1:])
     modules = list(read_results())
     if not modules:
-        print("error: no mutant was run: do the patterns fit any?", file=sys.stderr)
+        print("error: no mutant was run: no name matches the patterns", file=sys.stderr)
         return 1
     part = report(modules)
     print(
-        f"\n{part:.1%} killed; {MIN_KILLED:.0%} are asked for. One of them: cd .mutants && ../.venv/bin/mutmut show NAME"
+        f"\n{part:.1%} killed, at least {MIN_KILLED:.0%} required. To show a mutant: cd .mutants && ../.venv/bin/mutmut show NAME"
     )
     return 0 if part >= MIN_KILLED else 1
 

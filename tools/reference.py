@@ -1,6 +1,6 @@
 """Write the generated parts of docs/reference/: the tables of properties, settings and options, from the code that has the facts.
 
-A generated part stands between `<!-- NAME -->` and `<!-- /NAME -->`. Without `--write`, fail if one differs.
+A generated part is between `<!-- NAME -->` and `<!-- /NAME -->`. Without `--write`, the command fails if a part differs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from pulumi_cloudflare_vectorize.lifecycle.inputs import DeclaredConfig, IndexIn
 from pulumi_cloudflare_vectorize.lifecycle.metadata_index.state import REPLACES
 
 REFERENCE = Path(__file__).parents[1] / "docs" / "reference"
-# Set by the SDK, and not by a program.
+# Set by the SDK, not by a program.
 HIDDEN = ("config", "namePrefix", "retainOnDelete")
 # Setting → what it is, in the order of the table.
 SETTINGS = {
@@ -130,7 +130,7 @@ def main() -> int:
             if "--write" in sys.argv:
                 path.write_text(wanted)
     if differing and "--write" not in sys.argv:
-        print(f"differs: {', '.join(differing)}. Run tools/reference.py --write", file=sys.stderr)
+        print(f"differs: {', '.join(differing)}. Run .venv/bin/python tools/reference.py --write", file=sys.stderr)
         return 1
     return 0
 

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from vectorize_emulator.server import Emulator
-    from vectorize_emulator.settings import Knobs, Settings
+    from vectorize_emulator.settings import RuntimeSettings, Settings
 
-__all__ = ["Emulator", "Knobs", "Settings"]
+__all__ = ["Emulator", "RuntimeSettings", "Settings"]
 
 
 def __getattr__(name: str) -> object:

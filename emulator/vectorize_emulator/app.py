@@ -53,7 +53,7 @@ def _api_error(request: Request, error: Exception) -> Response:
     known = cast("ApiError", error)
     status = known.kind.status
     if known.kind is errors.INDEX_NOT_FOUND:
-        status = context_of(request).knobs.missing_status
+        status = context_of(request).runtime.missing_status
     is_query = request.url.path.endswith("/query")  # the real service does so only there
     # The rest of such a body is not read.
     headers = {"Connection": "close"} if known.kind in (errors.BODY_TOO_SLOW, errors.BODY_TOO_LARGE) else None

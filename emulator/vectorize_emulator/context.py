@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from vectorize_emulator.settings import Knobs, Settings
+    from vectorize_emulator.settings import RuntimeSettings, Settings
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,11 +35,11 @@ MAX_STORE_THREADS = 8
 
 
 class Context:
-    """The parts of one emulator. `knobs` is replaced as a whole when one changes."""
+    """The parts of one emulator. `runtime` is replaced as a whole when a setting changes."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.knobs: Knobs = settings.knobs
+        self.runtime: RuntimeSettings = settings.runtime
         self.database = Database(settings.data_dir)
         try:
             schema.create_tables(self.database)
@@ -51,7 +51,7 @@ class Context:
         self.vectors = VectorStore(self.database)
         self.listings = ListingStore(self.database)
         self.metadata_indexes = MetadataIndexStore(self.database)
-        self.processor = Processor(Applier(self.database), lambda: self.knobs.visibility_delay_ms / 1000)
+        self.processor = Processor(Applier(self.database), lambda: self.runtime.visibility_delay_ms / 1000)
         self.faults = FaultList()
         self.requests = RequestLog()
         self.limiter = RateLimiter()
@@ -68,14 +68,14 @@ class Context:
     def refuses_this_cursor(self) -> bool:
         """Return whether the setting `cursor_failures` rejects this use of a valid cursor."""
         self._cursors_used += 1
-        every = self.knobs.cursor_failures
+        every = self.runtime.cursor_failures
         return bool(every) and self._cursors_used % every == 0
 
     def reset(self) -> None:
         """Reset to an empty store and the settings of the start."""
         schema.wipe(self.database)
         self.processor.forget()
-        self.knobs = self.settings.knobs
+        self.runtime = self.settings.runtime
         self.faults.clear()
         self.requests.clear()
         self.limiter.clear()

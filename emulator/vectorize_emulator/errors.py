@@ -1,7 +1,7 @@
 """Every error of the emulator: status, code and text, and which of the three are assumptions.
 
-This is the one table of them. What stands in `invented` was found in no document and no report of the real
-API; the README lists those rows and a test compares the two.
+`assumed` names the parts that no document and no report of the real API contains. The README lists those rows, and a test
+compares both.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ class ErrorKind:
     status: int
     code: int
     text: str
-    invented: frozenset[str] = frozenset()
+    assumed: frozenset[str] = frozenset()
     chain: tuple[tuple[int, str], ...] = ()
     more: tuple[tuple[int, str], ...] = field(default=())
 
 
-CATALOGUE: dict[str, ErrorKind] = {}
+CATALOG: dict[str, ErrorKind] = {}
 
 
-def _row(name: str, status: int, code: int, text: str, invented: str = "", **extra: Any) -> ErrorKind:
-    kind = ErrorKind(name, status, code, text, frozenset(invented.split()), **extra)
-    CATALOGUE[name] = kind
+def _row(name: str, status: int, code: int, text: str, assumed: str = "", **extra: Any) -> ErrorKind:
+    kind = ErrorKind(name, status, code, text, frozenset(assumed.split()), **extra)
+    CATALOG[name] = kind
     return kind
 
 

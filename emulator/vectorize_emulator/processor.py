@@ -1,7 +1,7 @@
 """Applies mutations in a thread: the log of an index, once its oldest entry is old enough.
 
-It owns the timing (delay, pause, apply now) and never touches SQL. Its clock is monotonic: one that is set back must not
-hold a mutation up.
+It controls the timing (delay, pause, apply now) and contains no SQL. Its clock is monotonic, so a change of the system time
+does not delay a mutation.
 """
 
 from __future__ import annotations
@@ -103,10 +103,10 @@ class Processor:
             try:
                 self._drain(uid)
             except StoreFailedError as error:
-                log.error("a batch of index %d was not applied: %s; retrying", uid, error)  # noqa: TRY400 - it says it all
+                log.error("a batch of index %d was not applied: %s. Retrying", uid, error)  # noqa: TRY400 - the message has the cause
                 self.note(uid, RETRY_S)
             except Exception:  # no failure may end the thread
-                log.exception("a batch of index %d was not applied; retrying", uid)
+                log.exception("a batch of index %d was not applied. Retrying", uid)
                 self.note(uid, RETRY_S)
 
     def _next_due(self) -> int | None:

@@ -1,6 +1,6 @@
 """The settings of one emulator, and those that can change while it runs.
 
-It never reads the environment; the command line and the pytest plugin build these values.
+It never reads the environment. The command line and the pytest plugin make these values.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_UPLOAD_BYTES = 100 * 1000 * 1000  # limits page: 100 MB
-MAX_JSON_BYTES = 4 * 1024 * 1024  # assumed: the largest valid JSON body (a query of 1536 numbers) is far below
+MAX_JSON_BYTES = 4 * 1024 * 1024  # an assumption. The largest valid JSON body, a query of 1536 numbers, is far smaller
 
 
 @dataclass(frozen=True)
-class Knobs:
-    """Settings for open questions about the real API, and for tests."""
+class RuntimeSettings:
+    """Settings that can change while the emulator runs: for open questions about the real API, and for tests."""
 
     visibility_delay_ms: int = 250
     latency_ms: int = 0
     create_status: int = 200
     missing_status: int = 404
     auth_status: int = 401
-    index_type_case: str = "capitalised"
+    index_type_case: str = "capitalized"
     duplicate_metadata_index: str = "pending-ok"
     max_indexes: int = 50_000
     max_vectors: int = 20_000_000
@@ -38,16 +38,16 @@ class Knobs:
     cursor_failures: int = 0
     body_timeout_s: float = 30.0
 
-    def changed(self, values: dict[str, Any]) -> Knobs:
+    def changed(self, values: dict[str, Any]) -> RuntimeSettings:
         """Return a copy with some values changed.
 
         Raises:
-            TesterError: an unknown knob, a value of another type, or one outside its choices.
+            TesterError: an unknown setting, a value of another type, or one outside its choices.
         """
         known = {f.name: f for f in fields(self)}
         for name, value in values.items():
             if name not in known:
-                raise TesterError(f"unknown knob {name!r}; known: {', '.join(known)}")
+                raise TesterError(f"unknown setting {name!r}. The settings are {', '.join(known)}")
             _check(name, value, getattr(self, name))
         return replace(self, **values)
 
@@ -56,25 +56,25 @@ CHOICES: dict[str, tuple[Any, ...]] = {
     "create_status": (200, 201),
     "missing_status": (400, 404),
     "auth_status": (401, 403),
-    "index_type_case": ("capitalised", "lower"),
+    "index_type_case": ("capitalized", "lower"),
     "duplicate_metadata_index": ("pending-ok", "always-ok", "always-refused"),
 }
 
 
 MINIMA = {"min_dimensions": 1, "rate_window_s": 1}  # 0 for the others
-MAX_NUMBER = 1_000_000_000  # eleven days of milliseconds. Clocks and timers overflow with far more
+MAX_NUMBER = 1_000_000_000  # eleven days in milliseconds. Clocks and timers overflow with much larger numbers
 
 
 def _check(name: str, value: object, default: object) -> None:
     if name in CHOICES:
         if type(value) is not type(default) or value not in CHOICES[name]:
-            raise TesterError(f"knob {name!r} takes one of {', '.join(map(str, CHOICES[name]))}, not {value!r}")
+            raise TesterError(f"setting {name!r} must be one of {', '.join(map(str, CHOICES[name]))}, got {value!r}")
         return
     kinds = (int, float) if isinstance(default, float) else (int,)
     least = MINIMA.get(name, 0)
     if not isinstance(value, kinds) or isinstance(value, bool) or not least <= value <= MAX_NUMBER:
         kind = "number" if float in kinds else "whole number"
-        raise TesterError(f"knob {name!r} takes a {kind} from {least} to {MAX_NUMBER:,}, not {value!r}")
+        raise TesterError(f"setting {name!r} must be a {kind} from {least} to {MAX_NUMBER:,}, got {value!r}")
 
 
 @dataclass(frozen=True)
@@ -86,7 +86,7 @@ class Settings:
     port: int = 8787
     tokens: tuple[str, ...] = ()
     keys: tuple[tuple[str, str], ...] = ()
-    knobs: Knobs = field(default_factory=Knobs)
+    runtime: RuntimeSettings = field(default_factory=RuntimeSettings)
 
     def __repr__(self) -> str:
         return f"Settings(data_dir={self.data_dir!s}, host={self.host!r}, port={self.port})"

@@ -1,4 +1,4 @@
-"""The indexes of one environment: shared defaults from Pulumi.yaml, shapes from the stack's own file."""
+"""The indexes of one environment: shared defaults from Pulumi.yaml, shapes from the file of the stack."""
 
 from typing import Any
 
@@ -12,13 +12,13 @@ opts = pulumi.ResourceOptions(protect=settings.require_bool("protect"))
 
 
 def merge(shared: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
-    """Lay an entry over the defaults: mappings are merged, anything else is taken from the entry."""
+    """Merge an entry into the defaults. Mappings are merged, and any other value of the entry replaces the default."""
     both = {key: merge(shared[key], own[key]) for key in shared.keys() & own.keys() if isinstance(own[key], dict)}
     return {**shared, **own, **both}
 
 
 def declare(name: str, entry: dict[str, Any]) -> vectorize.VectorizeIndex:
-    """Declare one index; it has no `name`, so that each stack gets a generated one of its own."""
+    """Declare one index without a `name`, so each stack gets another generated name."""
     return vectorize.VectorizeIndex(
         name,
         config=entry["config"],

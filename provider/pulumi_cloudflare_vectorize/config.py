@@ -127,13 +127,16 @@ class Settings:
 
 
 def _check_destination(base_url: str, base_source: Source, source: Source) -> None:
-    """Refuse to send credentials to a base URL from another source. Whoever may change one may not be allowed to read the other."""
+    """Refuse to send credentials to a base URL from another source, unless it is Cloudflare's or a host on this machine.
+
+    Write access to one source does not include read access to the other.
+    """
     host = urlsplit(base_url).hostname or ""
     if base_source == source or _is_loopback(host) or host == urlsplit(DEFAULT_BASE_URL).hostname:
         return
     raise SettingsError(
-        f"cannot use the base URL of {base_source} with the credentials of {source}: credentials are sent only to the base URL "
-        "from the same source, or to Cloudflare",
+        f"cannot use the base URL of {base_source} with the credentials of {source}: credentials are sent only to "
+        "Cloudflare, to a host on this machine, or to the base URL from the same source",
         fix=f"Set both in one place: {API_TOKEN}, and {BASE_URL}",
     )
 

@@ -146,7 +146,7 @@ def list_indexes_output(*, account_id: pulumi.Input[str] | None = None) -> pulum
 def get_index_info_output(
     name: pulumi.Input[str], *, account_id: pulumi.Input[str] | None = None
 ) -> pulumi.Output[IndexInfoResult]:
-    """Look up the vector count of an index, by Inputs. See `get_index`."""
+    """Look up the vector count of an index, by Inputs. See `get_index_info`."""
     return _applied(get_index_info, name=name, account_id=account_id)
 
 

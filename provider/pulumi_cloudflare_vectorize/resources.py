@@ -116,12 +116,11 @@ class VectorizeIndex(_Resource, module="vectorize", name="VectorizeIndex"):
             config: the shape of the index, as `IndexConfig` or a dict. Changing it replaces the index.
             name: lower-case letters, digits, `-`, `_`, at most 64 bytes. Changing it replaces the index.
             description: a text for readers. Changing it replaces the index.
-            account_id: 32 hexadecimal digits. Default: `vectorize:accountId`, then `CLOUDFLARE_ACCOUNT_ID`. Changing it replaces
-            the
-                index.
-            metadata_indexes: the properties that queries can filter by: name → `string`, `number` or `boolean`, at most ten. A
-            filter
-                finds only vectors that were written after its property was declared. Only the ones that differ change.
+            account_id: 32 hexadecimal digits. Default: `vectorize:accountId`, then `CLOUDFLARE_ACCOUNT_ID`. Changing it
+                replaces the index.
+            metadata_indexes: the properties that queries can filter by: name → `string`, `number` or `boolean`, at most ten.
+                A filter finds only vectors that were written after its property was declared. Only the metadata indexes that
+                differ change.
             force_destroy: allow the index to be deleted or replaced while it contains vectors. Changing it sends no request.
             adopt: adopt an existing index of this name and shape. Changing it sends no request.
         """
@@ -271,7 +270,9 @@ class VectorizeMetadataIndex(_Resource, module="vectorize", name="VectorizeMetad
         account_id: pulumi.Input[str] | None = None,
         force_destroy: pulumi.Input[bool] | None = None,
     ) -> None:
-        """Declare a metadata index. Every change of the first four arguments replaces it.
+        """Declare a metadata index.
+
+        A change of `index_name`, `property_name`, `index_type` or `account_id` replaces it.
 
         Args:
             resource_name: the name of the resource in the program.

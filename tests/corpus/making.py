@@ -19,7 +19,7 @@ from tests.corpus.scenarios import Case, Scenario
 from tests.corpus.stored import NAMES, stored_account, write_review
 from tests.e2e.harness import EMAIL, KEY, ROOT, TOKEN, Emulator, Stack, make_template, new_stack
 from vectorize_emulator.server import Emulator as EmulatorThread
-from vectorize_emulator.settings import Knobs, Settings
+from vectorize_emulator.settings import RuntimeSettings, Settings
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 _UUID = re.compile(r"::[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -85,7 +85,13 @@ def _stack(directory: Path) -> Iterator[tuple[Stack, Emulator]]:
     data_dir = directory / "emulator"
     data_dir.mkdir()
     with EmulatorThread(
-        Settings(data_dir=data_dir, port=0, tokens=(TOKEN,), keys=((EMAIL, KEY),), knobs=Knobs(rate_limit=100_000))
+        Settings(
+            data_dir=data_dir,
+            port=0,
+            tokens=(TOKEN,),
+            keys=((EMAIL, KEY),),
+            runtime=RuntimeSettings(rate_limit=100_000),
+        )
     ) as thread:
         yield new_stack(directory / "stack", directory / "template", thread.base_url), Emulator(thread.base_url)
 

@@ -15,7 +15,7 @@ from typing import Any
 from pulumi_cloudflare_vectorize._version import __version__
 from tests.e2e.harness import INDEX_TYPE, ROOT, TOKEN, Emulator, Stack, make_template, new_stack
 from vectorize_emulator.server import Emulator as EmulatorThread
-from vectorize_emulator.settings import Knobs, Settings
+from vectorize_emulator.settings import RuntimeSettings, Settings
 
 HOME = ROOT / "tests" / "fixtures" / "states"
 PROGRAMS = sorted((HOME / "programs").glob("*.py"))
@@ -96,7 +96,9 @@ def main() -> None:
         with ExitStack() as opened:
             directory = Path(opened.enter_context(tempfile.TemporaryDirectory()))
             (directory / "account").mkdir()
-            settings = Settings(directory / "account", port=0, tokens=(TOKEN,), knobs=Knobs(visibility_delay_ms=0))
+            settings = Settings(
+                directory / "account", port=0, tokens=(TOKEN,), runtime=RuntimeSettings(visibility_delay_ms=0)
+            )
             emulator = Emulator(opened.enter_context(EmulatorThread(settings)).base_url)
             make_template(directory / "template")
             document = make(

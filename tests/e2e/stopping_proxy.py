@@ -1,7 +1,7 @@
-"""A proxy between a provider and the emulator that stands still at one moment of one request, so that a test can kill there.
+"""A proxy between a provider and the emulator that stops at one moment of one request, so that a test can kill the processes there.
 
-It passes one request on at a time, and lets those that come side by side go in a known order: what has happened at a moment is
-then the same in every run.
+It forwards one request at a time, and parallel requests in a fixed order. So the same requests have had their effect at a moment
+in every run.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from tests.e2e.harness import Emulator
 if TYPE_CHECKING:
     from typing_extensions import Self
 
-# A request that comes before its turn waits so long; one that no one expected is let through then, and is seen in the record.
+# How long a request waits for its turn. An unexpected request is forwarded after that, and the recorded requests show it.
 TURN_TIMEOUT_S = 20.0
 
 
 class Phase(Enum):
-    """How far a request has come."""
+    """The moments of a request."""
 
-    BEFORE = "before the work"
-    WORKED = "after the work"
-    ANSWERED = "after the answer"
+    BEFORE = "before the effect"
+    WORKED = "after the effect"
+    ANSWERED = "after the response"
 
 
 @dataclass(frozen=True)
 class Stop:
-    """The moment at which everything stands still: a phase of the request with this number, from 0."""
+    """The moment at which the proxy stops: a phase of the request with this number, from 0."""
 
     number: int
     phase: Phase
@@ -44,12 +44,12 @@ class Stop:
 
 @dataclass
 class StoppingProxy:
-    """Passes requests on to an emulator, as a context manager; `reached` is set when it stands still.
+    """Forwards requests to an emulator, as a context manager. `reached` is set when it stops.
 
     Args:
-        emulator: where requests go.
-        order: the requests of the operation, as `requests` of an earlier run gave them; empty lets them pass as they come.
-        stop: where to stand still; never when None.
+        emulator: the target.
+        order: the requests of the operation, from `requests` of an earlier run. Empty for any order.
+        stop: the moment at which to stop. None for never.
     """
 
     emulator: Emulator
@@ -74,22 +74,22 @@ class StoppingProxy:
 
     @property
     def base_url(self) -> str:
-        """The URL that stands in for the emulator's."""
+        """The URL to use instead of the emulator's."""
         return f"http://127.0.0.1:{self._server.server_address[1]}/client/v4"
 
     @property
     def requests(self) -> list[str]:
-        """What came, as lines such as `POST indexes/docs/metadata_index/create year`; side by side means sorted."""
+        """The received requests, as lines such as `POST indexes/docs/metadata_index/create year`. Parallel requests are sorted."""
         return [line for _, group in groupby(self._seen, key=_kind) for line in sorted(group)]
 
     def release(self) -> None:
-        """Drop what stands still, without an answer."""
+        """Drop the stopped request without a response."""
         self._released.set()
         with self._turn:
             self._turn.notify_all()
 
     def pass_on(self, request: _Request) -> _Answer | None:
-        """Do a request when its turn has come, and return the answer; None when everything stands still."""
+        """Forward a request in its turn, and return the response. None if the proxy has stopped."""
         with self._turn:
             self._turn.wait_for(lambda: self._released.is_set() or self._is_next(request.line), TURN_TIMEOUT_S)
             number = len(self._seen)
@@ -101,7 +101,7 @@ class StoppingProxy:
             return None if self._stands_still(number, Phase.WORKED) else answer
 
     def note_answered(self) -> None:
-        """Learn that an answer was handed over."""
+        """Note that a response was sent to the provider."""
         if self.stop == Stop(len(self._seen) - 1, Phase.ANSWERED):
             self.reached.set()
 
@@ -111,7 +111,7 @@ class StoppingProxy:
     def _stands_still(self, number: int, phase: Phase) -> bool:
         if self.stop == Stop(number, phase):
             self.reached.set()
-            self._released.wait()  # with the turn in hand: no one else gets it
+            self._released.wait()  # while it holds the turn, so no other request is forwarded
         return self._released.is_set()
 
     def _forward(self, request: _Request) -> _Answer:
@@ -124,7 +124,7 @@ class StoppingProxy:
         finally:
             connection.close()
         if "metadata_index" in request.path and request.method == "POST":
-            self.emulator.process()  # so that the next list shows it, and its number of polls is known
+            self.emulator.process()  # so that the next list shows it, and the number of polls is always the same
         return answer
 
 
@@ -154,13 +154,13 @@ def _is_about_metadata(line: str) -> bool:
 
 
 def _kind(line: str) -> object:
-    """What requests have in common that are sent side by side; any other request is alone."""
+    """Return the same value for requests that are sent in parallel, and a new one for any other request."""
     return line.rpartition(" ")[0] if _is_about_metadata(line) else object()
 
 
 class _Server(ThreadingHTTPServer):
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing: a client that is killed resets its connections."""
+        """Log nothing: a killed client resets its connections."""
 
 
 def _handler(proxy: StoppingProxy) -> type[BaseHTTPRequestHandler]:

@@ -1,7 +1,7 @@
 """The crash matrix: the engine and the provider are killed at every request of every operation, and `pulumi up` runs again.
 
-The cells are not listed here: a clean run of each operation records its requests, and every one of them is a place to die at. What
-the next `up` sends is written down in docs/internals/crash-matrix.md, which a run with WRITE_CRASH_MATRIX=1 makes again.
+The cells are not listed here: a clean run of each operation records its requests, and the test kills at every one of them.
+docs/internals/crash-matrix.md lists what the next `up` sends. A run with WRITE_CRASH_MATRIX=1 writes its tables.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import pytest
 from tests.e2e.harness import ROOT, TOKEN, Emulator, Stack, index, new_stack, processes_in, wait_for
 from tests.e2e.stopping_proxy import Phase, Stop, StoppingProxy
 from vectorize_emulator.server import Emulator as EmulatorThread
-from vectorize_emulator.settings import Knobs, Settings
+from vectorize_emulator.settings import RuntimeSettings, Settings
 
 pytestmark = [
     pytest.mark.e2e,
@@ -32,19 +32,19 @@ pytestmark = [
 ]
 
 PAGE = ROOT / "docs" / "internals" / "crash-matrix.md"
-# Two cells at a time: an engine waits for its Python processes more than it works.
+# Two cells at a time, because an engine mostly waits for its Python processes.
 SIDE_BY_SIDE = 2
-KILLS = 3  # at one moment, until one of them finds the state whole
-# Another index of the same stack, full of vectors that no operation here is about.
+KILLS = 3  # at one moment, until one of them leaves a readable state
+# Another index of the same stack, with vectors that no operation may delete.
 BESIDE = index(resource="beside", name="beside")
 BESIDE_VECTORS = 7
-# What the operation's own index holds if it is in the state: written before the operation, or between the crash and the next run.
+# The vector count of the operation's own index, if it is in the state. Set before the operation, or after the crash.
 OWN_VECTORS = 5
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation: the program before, and the program whose `up` is killed; `filled` names what holds vectors before it."""
+    """One operation: the program before it, and the program whose `up` is killed. `filled` names the indexes with vectors."""
 
     before: str
     after: str
@@ -53,9 +53,9 @@ class Operation:
 
 OPERATIONS = {
     "create, generated name": Operation("", index(metadata_indexes={"tenant": "string"})),
-    "create, given name, adopt": Operation("", index(name="docs", adopt=True)),
+    "create, explicit name, adopt": Operation("", index(name="docs", adopt=True)),
     "replace, generated name: create first": Operation(index(64), index(96)),
-    "replace, given name: delete first": Operation(index(64, name="docs"), index(96, name="docs")),
+    "replace, explicit name: delete first": Operation(index(64, name="docs"), index(96, name="docs")),
     "update: metadata indexes added, removed and retyped": Operation(
         index(name="docs", metadata_indexes={"price": "string", "tenant": "string", "year": "number"}),
         index(name="docs", metadata_indexes={"price": "number", "public": "boolean", "year": "number"}),
@@ -67,7 +67,7 @@ OPERATIONS = {
 
 @dataclass(frozen=True)
 class World:
-    """Everything that an operation may change: the account, and the state of the stack except its times."""
+    """What an operation may change: the account, and the state of the stack without times."""
 
     indexes: dict[str, Any]
     metadata: dict[str, dict[str, str]]
@@ -75,7 +75,7 @@ class World:
 
     @classmethod
     def of(cls, stack: Stack, emulator: Emulator) -> World:
-        """Look at both; every index in the state must be the very one that lives."""
+        """Read both. Every index in the state must be the one in the account, by its creation time."""
         live = emulator.indexes()
         for item in stack.state():
             outputs = item["outputs"]
@@ -95,7 +95,7 @@ def _timeless(item: dict[str, Any]) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class Crashes:
-    """One operation with what its cells share: the stack and the account before it, its requests, and how it ends."""
+    """One operation, and what its cells share: the stack and the account before it, its requests, and its result."""
 
     operation: Operation
     directory: Path
@@ -104,7 +104,7 @@ class Crashes:
 
     @classmethod
     def prepare(cls, operation: Operation, template: Path, directory: Path) -> Crashes:
-        """Make the stack and the account as they are before, and record one clean run."""
+        """Create the stack and the account as they are before the operation, and record one run without a crash."""
         (directory / "account").mkdir(parents=True)
         with _emulator(directory / "account") as emulator:
             stack = new_stack(directory / "stack", template, emulator.base_url)
@@ -118,14 +118,14 @@ class Crashes:
 
     @property
     def stops(self) -> list[Stop]:
-        """Every moment to die at. What is after one answer and before the next request is one moment."""
+        """Every moment of a kill. After a response and before the next request is one moment."""
         phases = [Stop(number, phase) for number in range(len(self.requests)) for phase in (Phase.BEFORE, Phase.WORKED)]
         return [*phases, Stop(len(self.requests) - 1, Phase.ANSWERED)]
 
     def crash(self, stop: Stop) -> list[str]:
-        """Kill the operation there, run `up` again, check how that ends, and return the requests that it sent.
+        """Kill the operation at a moment, run `up` again, check the result, and return the requests that `up` sent.
 
-        Where the engine was in the midst of writing its state, that is lost whatever a provider does: such a kill is made again.
+        A kill while the engine writes its state loses the state, whatever the provider does. Such a kill is repeated.
         """
         for _ in range(KILLS):
             with _copied(self.directory, f"{stop.number}-{stop.phase.name}", self.operation.after) as (stack, emulator):
@@ -141,7 +141,7 @@ class Crashes:
         requests = _up(stack, emulator)
         assert World.of(stack, emulator) == self.clean
         assert {name: emulator.vectors(name) for name in filled} == filled
-        assert stack.pending_operations() in ([], ["creating"])  # which the engine keeps until a refresh clears it
+        assert stack.pending_operations() in ([], ["creating"])  # the engine keeps it until a refresh clears it
         stack.run("preview", "--expect-no-changes")
         return requests
 
@@ -157,14 +157,14 @@ class Crashes:
                 ),
                 rest_once=lambda: True,
             )
-            wait_for(lambda: not processes_in(stack.directory), "the end of what was killed")
+            wait_for(lambda: not processes_in(stack.directory), "the end of the killed processes")
             done = stop.number + (stop.phase is not Phase.BEFORE)
             assert proxy.requests == self.requests[:done]
 
     def _fill(self, stack: Stack, emulator: Emulator) -> dict[str, int]:
-        """Fill every index that is to stay and is in the state; return the vector count that each must keep.
+        """Fill every index that stays and is in the state, and return the vector count that each must keep.
 
-        An index that is in no state yet is adopted only if it was never written to, unless `adopt` is set.
+        An index that is not in the state yet is adopted only if it was never written to, unless `adopt` is set.
         """
         live, owned = emulator.indexes(), {(item["id"], item["outputs"].get("createdOn")) for item in stack.state()}
         adopts = "adopt=True" in self.operation.after
@@ -202,7 +202,7 @@ def _copied(directory: Path, name: str, program: str) -> Iterator[tuple[Stack, E
 
 @contextmanager
 def _emulator(data_dir: Path) -> Iterator[Emulator]:
-    settings = Settings(data_dir=data_dir, port=0, tokens=(TOKEN,), knobs=Knobs(visibility_delay_ms=0))
+    settings = Settings(data_dir=data_dir, port=0, tokens=(TOKEN,), runtime=RuntimeSettings(visibility_delay_ms=0))
     with EmulatorThread(settings) as thread:
         yield Emulator(thread.base_url)
 
@@ -219,7 +219,7 @@ def _up(stack: Stack, emulator: Emulator) -> list[str]:
 def test_an_operation_that_is_killed_at_any_request_is_finished_by_the_next_up(
     name: str, template: Path, tmp_path: Path, subtests: pytest.Subtests
 ):
-    """Behaviors 7, 16, 29: the declared state, nothing twice, no vector lost, and nothing left to do."""
+    """Behaviors 7, 16, 29: the result is the declared state. No index exists twice, and no vector is lost."""
     crashes = Crashes.prepare(OPERATIONS[name], template, tmp_path)
     assert crashes.requests
     sent: dict[Stop, list[str]] = {}
@@ -233,7 +233,7 @@ def test_an_operation_that_is_killed_at_any_request_is_finished_by_the_next_up(
 
 
 def table(requests: list[str], sent: dict[Stop, list[str]]) -> str:
-    """Write an operation's rows: each request and moment, and what the next `up` sent."""
+    """Return the rows of an operation: each request and moment, and what the next `up` sent."""
     lines = ["| killed at | moment | the next `pulumi up` sends |", "| --- | --- | --- |"]
     for number, request in enumerate(requests):
         is_last = number == len(requests) - 1
@@ -246,14 +246,14 @@ def table(requests: list[str], sent: dict[Stop, list[str]]) -> str:
 
 
 def check_page(name: str, rows: str) -> None:
-    """Compare an operation's rows with the page; write them into it when that is asked for."""
+    """Compare the rows of an operation with the page, or write them with WRITE_CRASH_MATRIX=1."""
     block = re.compile(rf"(?<=<!-- {re.escape(name)} -->\n).*?(?=\n<!-- / -->)", re.DOTALL)
     text = PAGE.read_text()
     (written,) = block.findall(text)
     if os.environ.get("WRITE_CRASH_MATRIX"):
         PAGE.write_text(block.sub(lambda _: rows, text))
         return
-    assert written == rows, "run it again with WRITE_CRASH_MATRIX=1, and look at the difference"
+    assert written == rows, "run the test with WRITE_CRASH_MATRIX=1, and check the difference"
 
 
 def test_the_page_has_a_section_for_every_operation_and_no_other():

@@ -64,11 +64,13 @@ def test_each_environment_has_its_own_names_and_shapes_and_prod_is_protected(
     assert bindings(directory, environments["prod"]) == {
         "name": "search-prod",
         "main": "src/worker.js",
+        "compatibility_date": "2026-01-01",
         "vectorize": [
             {"binding": "ARTICLES", "index_name": named["prod"]["articles"]},
             {"binding": "PRODUCTS", "index_name": named["prod"]["products"]},
         ],
     }
+    assert (EXAMPLE / "consumer" / "src" / "worker.js").exists()
 
     environments["dev"].destroy()
     environments["staging"].destroy()

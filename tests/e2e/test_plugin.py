@@ -151,7 +151,7 @@ def test_a_partial_creation_is_stored_and_completed_by_the_next_run(stack, emula
     emulator.pause()
     failed = stack.up(code=None)
     assert failed.code != 0
-    assert 'index "docs" was created, but not all of its metadata indexes' in failed.text
+    assert 'index "docs" exists, but not all of its metadata indexes were created' in failed.text
     assert stack.resource()["initErrors"]
     emulator.resume()
     assert stack.preview().ops["docs"] == "update"

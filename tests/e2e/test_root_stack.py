@@ -65,7 +65,7 @@ def test_the_demo_stack_declares_its_three_indexes(root_stack: Stack, emulator: 
         pytest.param({"docs": {"name": "docs"}}, "indexes.docs must be a mapping with `config`", id="no config"),
         pytest.param(
             {"docs": {"config": {"preset": "x"}, "dimension": 3, "color": "red"}},
-            "indexes.docs holds color, dimension; it may hold config, name, description, accountId, metadataIndexes,",
+            "indexes.docs contains color, dimension. The allowed keys are config, name, description, accountId, metadataIndexes,",
             id="unknown keys",
         ),
         pytest.param(

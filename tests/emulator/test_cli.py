@@ -94,11 +94,11 @@ def test_a_second_emulator_on_a_data_dir_is_one_clear_line(tmp_path):
 @pytest.mark.parametrize(
     ("flags", "says"),
     [
-        (["--host", "0.0.0.0"], "add --allow-remote"),
-        (["--key", "nonsense"], "--key takes EMAIL:KEY"),
-        (["--key", "a@b.c:kéy"], "--key takes EMAIL:KEY"),
-        (["--token", ""], "--token takes letters, digits"),
-        (["--token", "tokén"], "--token takes letters, digits"),
+        (["--host", "0.0.0.0"], "Add --allow-remote"),
+        (["--key", "nonsense"], "--key must be EMAIL:KEY"),
+        (["--key", "a@b.c:kéy"], "--key must be EMAIL:KEY"),
+        (["--token", ""], "--token must consist of letters, digits"),
+        (["--token", "tokén"], "--token must consist of letters, digits"),
         (["--rate-limit", "-1"], "rate_limit"),
         (["--body-timeout-s", "nan"], "body_timeout_s"),
         (["--data-dir", "/dev/null/x"], "cannot use the data directory /dev/null/x: Not a directory"),

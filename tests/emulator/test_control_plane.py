@@ -68,28 +68,29 @@ def test_deleting_answers_null_and_frees_the_name(api):
 
 
 def test_the_index_limit_is_the_plan_s(api):
-    api.control("PATCH", "/knobs", {"max_indexes": 1})
+    api.control("PATCH", "/settings", {"max_indexes": 1})
     api.create()
     body = {"name": "more", "config": {"dimensions": 32, "metric": "cosine"}}
     assert api.call("POST", "", json=body).code == 3004
 
 
 @pytest.mark.parametrize(
-    ("knob", "value", "status"), [("create_status", 201, 201), ("missing_status", 400, 400), ("auth_status", 403, 403)]
+    ("setting", "value", "status"),
+    [("create_status", 201, 201), ("missing_status", 400, 400), ("auth_status", 403, 403)],
 )
-def test_open_questions_about_statuses_are_knobs(api, knob, value, status):
-    api.control("PATCH", "/knobs", {knob: value})
+def test_open_questions_about_statuses_are_settings(api, setting, value, status):
+    api.control("PATCH", "/settings", {setting: value})
     body = {"name": "docs", "config": {"dimensions": 32, "metric": "cosine"}}
     answer = {
         "create_status": lambda: api.call("POST", "", json=body),
         "missing_status": lambda: api.call("GET", "/nobody"),
         "auth_status": lambda: api.call("GET", "", headers={"Authorization": "Bearer wrong"}),
-    }[knob]()
+    }[setting]()
     assert answer.status == status
 
 
-def test_the_minimum_of_dimensions_is_a_knob(api):
-    api.control("PATCH", "/knobs", {"min_dimensions": 1})
+def test_the_minimum_of_dimensions_is_a_setting(api):
+    api.control("PATCH", "/settings", {"min_dimensions": 1})
     assert api.create(dimensions=3)["config"]["dimensions"] == 3
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from tests.emulator.helpers import DIMENSIONS, NDJSON, unit
 from vectorize_emulator.app import build_app
 from vectorize_emulator.context import Context
-from vectorize_emulator.settings import Knobs, Settings
+from vectorize_emulator.settings import RuntimeSettings, Settings
 
 EXAMPLES, REQUESTS_EACH = 500, 20
 ACCOUNT = "d" * 32
@@ -25,8 +25,8 @@ class InProcess:
     """Calls an application without a socket, on an event loop of its own."""
 
     def __init__(self, data_dir):
-        knobs = Knobs(visibility_delay_ms=100, rate_limit=0, min_dimensions=1)
-        self.context = Context(Settings(data_dir, knobs=knobs))
+        runtime = RuntimeSettings(visibility_delay_ms=100, rate_limit=0, min_dimensions=1)
+        self.context = Context(Settings(data_dir, runtime=runtime))
         self.app = build_app(self.context)
         self.loop = asyncio.new_event_loop()
         self.statuses = {}

@@ -30,7 +30,7 @@ def test_one_request_too_many_starts_a_block_of_a_whole_window():
 
 
 def test_the_limit_answers_429_with_retry_after(api):
-    api.control("PATCH", "/knobs", {"rate_limit": 2, "rate_window_s": 60})
+    api.control("PATCH", "/settings", {"rate_limit": 2, "rate_window_s": 60})
     answers = [api.call("GET", "") for _ in range(3)]
     assert [answer.status for answer in answers] == [200, 200, 429]
     assert answers[2].code == 971
@@ -44,7 +44,7 @@ def test_the_limit_answers_429_with_retry_after(api):
         '"default";r=0',
         '"default";r=0',
     ]
-    api.control("PATCH", "/knobs", {"rate_limit": 0})
+    api.control("PATCH", "/settings", {"rate_limit": 0})
     assert "ratelimit" not in api.call("GET", "").headers
 
 
@@ -93,7 +93,7 @@ def test_a_caller_from_another_machine_cannot_reach_the_instruments(vectorize_em
     async def ask(peer):
         transport = httpx.ASGITransport(build_app(vectorize_emulator_server.context), client=(peer, 5))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1") as client:
-            return (await client.get("/_emulator/knobs")).status_code
+            return (await client.get("/_emulator/settings")).status_code
 
     assert [asyncio.run(ask(peer)) for peer in ("127.0.0.1", "::1", "192.0.2.7")] == [200, 200, 403]
 
@@ -113,5 +113,5 @@ def test_a_caller_from_another_machine_cannot_reach_the_instruments(vectorize_em
         ("", False),
     ],
 )
-def test_loopback_is_recognised(host, expected):
+def test_loopback_is_recognized(host, expected):
     assert is_loopback(host) is expected

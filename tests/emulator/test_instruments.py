@@ -1,4 +1,4 @@
-"""The tester's instruments: faults, the request log, knobs, the rate limit, synthetic indexes, reset, who may use them."""
+"""The tester's instruments: faults, the request log, settings, the rate limit, synthetic indexes, reset, who may use them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.emulator.helpers import unit
 from vectorize_emulator.middleware import request_log as recorder
 from vectorize_emulator.middleware.faults import Fault, FaultList
 from vectorize_emulator.routes import API, LEGACY
-from vectorize_emulator.settings import Knobs
+from vectorize_emulator.settings import RuntimeSettings
 
 
 def faults(api, *rules):
@@ -191,7 +191,7 @@ def test_a_body_that_is_no_json_is_shown_as_text(api):
 
 
 def test_knobs_are_checked(api):
-    assert api.control("PATCH", "/knobs", {"latency_ms": 1})["latency_ms"] == 1
+    assert api.control("PATCH", "/settings", {"latency_ms": 1})["latency_ms"] == 1
     for bad in (
         {"nobody": 1},
         {"latency_ms": "1"},
@@ -207,12 +207,12 @@ def test_knobs_are_checked(api):
         {"min_dimensions": 0},
         {"rate_window_s": 0},
     ):
-        assert api.http.patch(api.control_url + "/knobs", json=bad).status_code == 400
-    assert api.http.patch(api.control_url + "/knobs", content=b"{").status_code == 400
+        assert api.http.patch(api.control_url + "/settings", json=bad).status_code == 400
+    assert api.http.patch(api.control_url + "/settings", content=b"{").status_code == 400
 
 
 def test_latency_delays_every_answer(api):
-    api.control("PATCH", "/knobs", {"latency_ms": 40})
+    api.control("PATCH", "/settings", {"latency_ms": 40})
     started = time.perf_counter()
     api.call("GET", "")
     assert time.perf_counter() - started >= 0.04
@@ -221,10 +221,10 @@ def test_latency_delays_every_answer(api):
 def test_reset_goes_back_to_the_start(api):
     api.create()
     api.upsert("docs", {"id": "a", "values": unit(0)})
-    api.control("PATCH", "/knobs", {"create_status": 201})
+    api.control("PATCH", "/settings", {"create_status": 201})
     faults(api, {"status": 500})
     api.control("POST", "/reset")
-    assert api.control("GET", "/knobs") == {**api.control("GET", "/knobs"), "create_status": 200}
+    assert api.control("GET", "/settings") == {**api.control("GET", "/settings"), "create_status": 200}
     assert api.call("GET", "/docs").code == 3000
     assert len(seen(api)) == 1
 
@@ -259,10 +259,10 @@ def test_synthetic_vectors_leave_open_listings_and_pending_metadata_indexes_alon
     assert len(api.call("GET", "/docs/metadata_index/list").result["metadataIndexes"]) == 1
 
 
-def test_every_knob_is_a_flag():
-    from vectorize_emulator.cli import _KNOB_HELP
+def test_every_setting_is_a_flag():
+    from vectorize_emulator.cli import _SETTING_HELP
 
-    assert list(_KNOB_HELP) == list(Knobs.__dataclass_fields__)
+    assert list(_SETTING_HELP) == list(RuntimeSettings.__dataclass_fields__)
 
 
 def test_faults_are_shared_out_among_concurrent_requests(api):

@@ -181,10 +181,10 @@ def test_a_duplicate_is_accepted_while_pending_and_refused_after(api):
 
 
 @pytest.mark.parametrize(
-    ("knob", "pending", "processed"), [("always-ok", None, None), ("always-refused", 40004, 40004)]
+    ("setting", "pending", "processed"), [("always-ok", None, None), ("always-refused", 40004, 40004)]
 )
-def test_what_a_duplicate_answers_is_a_knob(api, knob, pending, processed):
-    api.control("PATCH", "/knobs", {"duplicate_metadata_index": knob})
+def test_what_a_duplicate_answers_is_a_setting(api, setting, pending, processed):
+    api.control("PATCH", "/settings", {"duplicate_metadata_index": setting})
     api.create()
     change(api, "create", "v", "string")
     assert change(api, "create", "v", "string").code == pending
@@ -213,12 +213,12 @@ def test_an_eleventh_is_refused_even_while_the_ten_are_pending(api):
     assert change(api, "create", "p10", "string").code == 40061
 
 
-def test_types_are_listed_capitalised_or_in_lower_case(api):
+def test_types_are_listed_capitalized_or_in_lower_case(api):
     api.create()
     for kind in ("string", "number", "boolean"):
         api.index_metadata("docs", kind, kind)
     assert listed(api) == {"string": "String", "number": "Number", "boolean": "Boolean"}
-    api.control("PATCH", "/knobs", {"index_type_case": "lower"})
+    api.control("PATCH", "/settings", {"index_type_case": "lower"})
     assert listed(api) == {"string": "string", "number": "number", "boolean": "boolean"}
 
 

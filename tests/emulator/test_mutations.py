@@ -104,7 +104,7 @@ def test_the_same_id_twice_in_one_request_follows_the_order_of_its_lines(api):
 
 
 def test_processing_starts_by_itself_after_the_delay(api):
-    api.control("PATCH", "/knobs", {"visibility_delay_ms": 1})
+    api.control("PATCH", "/settings", {"visibility_delay_ms": 1})
     api.create()
     api.write("insert", "docs", {"id": "a", "values": unit(0)})
     api.control("POST", "/resume")
@@ -116,10 +116,10 @@ def test_processing_starts_by_itself_after_the_delay(api):
 
 def test_a_shorter_delay_wakes_what_is_waiting(api):
     api.control("POST", "/resume")
-    api.control("PATCH", "/knobs", {"visibility_delay_ms": 600_000})
+    api.control("PATCH", "/settings", {"visibility_delay_ms": 600_000})
     api.create()
     api.write("insert", "docs", {"id": "a", "values": unit(0)})
-    api.control("PATCH", "/knobs", {"visibility_delay_ms": 0})
+    api.control("PATCH", "/settings", {"visibility_delay_ms": 0})
     for _ in range(500):
         if api.info("docs")["vectorCount"]:
             break
@@ -142,7 +142,7 @@ def test_what_could_not_be_processed_at_once_is_tried_again(api, monkeypatch, ve
     with monkeypatch.context() as broken:
         broken.setattr(apply, "_FOLD", "no SQL")
         assert api.http.post(api.control_url + "/process").status_code == 500
-    api.control("PATCH", "/knobs", {"visibility_delay_ms": 0})
+    api.control("PATCH", "/settings", {"visibility_delay_ms": 0})
     api.control("POST", "/resume")
     assert wait_for_count(api, 1)
 
@@ -152,7 +152,7 @@ def test_after_a_pause_nothing_more_becomes_visible(api, monkeypatch):
     api.create()
     for number in range(60):
         api.write("insert", "docs", {"id": str(number), "values": unit(0)})
-    api.control("PATCH", "/knobs", {"visibility_delay_ms": 0})
+    api.control("PATCH", "/settings", {"visibility_delay_ms": 0})
     api.control("POST", "/resume")
     api.control("POST", "/pause")
     paused_at = api.info("docs")["vectorCount"]
@@ -324,7 +324,7 @@ def test_logged_mutations_are_processed_after_a_restart(tmp_path):
 
 
 def test_a_thousand_namespaces_are_the_free_plan(api):
-    api.control("PATCH", "/knobs", {"max_namespaces": 2, "max_vectors": 3})
+    api.control("PATCH", "/settings", {"max_namespaces": 2, "max_vectors": 3})
     api.create()
     vectors = [{"id": n, "values": unit(0), "namespace": n} for n in "abc"]
     assert api.write("insert", "docs", *vectors).code == 40065

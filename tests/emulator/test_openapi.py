@@ -74,7 +74,7 @@ class Target:
 def target(vectorize_emulator_server):
     context = vectorize_emulator_server.context
     context.reset()
-    context.knobs = context.knobs.changed({"rate_limit": 0, "visibility_delay_ms": 1})
+    context.runtime = context.runtime.changed({"rate_limit": 0, "visibility_delay_ms": 1})
     with requests.Session() as session:
         target = Target(vectorize_emulator_server, session)
         with target.api:

@@ -208,7 +208,7 @@ def test_a_cursor_of_another_index_is_refused(api):
 
 
 def test_an_expired_cursor_is_refused(api):
-    api.control("PATCH", "/knobs", {"cursor_ttl_s": 0})
+    api.control("PATCH", "/settings", {"cursor_ttl_s": 0})
     api.create()
     fill(api, "abc")
     cursor = next(pages(api, 1))["nextCursor"]
@@ -232,7 +232,7 @@ def test_a_corrupt_cursor_is_refused(api, spoil):
 
 
 def test_valid_cursors_can_be_refused_now_and_then(api):
-    api.control("PATCH", "/knobs", {"cursor_failures": 2})
+    api.control("PATCH", "/settings", {"cursor_failures": 2})
     api.create()
     fill(api, "abc")
     cursor = next(pages(api, 1))["nextCursor"]

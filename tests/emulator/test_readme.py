@@ -9,9 +9,9 @@ import pytest
 
 from tests.emulator.helpers import README, running
 from vectorize_emulator.cli import _parser
-from vectorize_emulator.errors import CATALOGUE
+from vectorize_emulator.errors import CATALOG
 from vectorize_emulator.routes import CONTROL
-from vectorize_emulator.settings import Knobs
+from vectorize_emulator.settings import RuntimeSettings
 
 pytest_plugins = ["pytester"]
 
@@ -75,19 +75,19 @@ def test_every_guess_is_listed_and_nothing_else():
         for row in rows_under("Errors whose status")
     }
     assert listed == {
-        kind.name: (str(kind.status), str(kind.code), set(kind.invented), kind.text)
-        for kind in CATALOGUE.values()
-        if kind.invented
+        kind.name: (str(kind.status), str(kind.code), set(kind.assumed), kind.text)
+        for kind in CATALOG.values()
+        if kind.assumed
     }
 
 
-def test_every_knob_is_listed_with_its_default():
+def test_every_setting_is_listed_with_its_default():
     listed = {row[0].strip("`"): row[1].strip("`") for row in rows_under("### Settings")}
     assert listed == {
-        name: f"{getattr(Knobs(), name):g}"
-        if isinstance(getattr(Knobs(), name), float)
-        else str(getattr(Knobs(), name))
-        for name in Knobs.__dataclass_fields__
+        name: f"{getattr(RuntimeSettings(), name):g}"
+        if isinstance(getattr(RuntimeSettings(), name), float)
+        else str(getattr(RuntimeSettings(), name))
+        for name in RuntimeSettings.__dataclass_fields__
     }
 
 
@@ -95,9 +95,9 @@ def test_every_flag_is_listed():
     listed = set(re.findall(r"--[a-z-]+", TEXT))
     serve = _parser()._subparsers._group_actions[0].choices["serve"]
     flags = {flag for action in serve._actions for flag in action.option_strings if flag.startswith("--")}
-    knobs = {f"--{name.replace('_', '-')}" for name in Knobs.__dataclass_fields__}
-    assert flags - knobs - {"--help"} <= listed
-    assert knobs <= flags
+    settings = {f"--{name.replace('_', '-')}" for name in RuntimeSettings.__dataclass_fields__}
+    assert flags - settings - {"--help"} <= listed
+    assert settings <= flags
 
 
 def test_every_instrument_is_listed():
@@ -113,7 +113,7 @@ def test_every_instrument_is_listed():
 def test_the_hint_is_a_curl_line_that_works_when_pasted():
     with running("--hint") as process:
         page, _, pasted = [process.process.stdout.readline() for _ in range(3)]
-        assert page.startswith("what it holds: http://127.0.0.1:")
+        assert page.startswith("Indexes and requests: http://127.0.0.1:")
         answer = subprocess.run(["bash", "-c", pasted], capture_output=True, text=True, check=True).stdout
         assert answer == '{"result":[],"success":true,"errors":[],"messages":[]}\n'
 

@@ -78,7 +78,7 @@ def test_a_plain_multipart_field_named_vectors_is_accepted(api):
 
 
 def test_a_body_that_stops_arriving_is_answered_and_leaves_the_server_working(api):
-    api.control("PATCH", "/knobs", {"body_timeout_s": 0.05})
+    api.control("PATCH", "/settings", {"body_timeout_s": 0.05})
     api.create()
     url = urlsplit(api.account_url)
     with socket.create_connection((url.hostname, url.port)) as sock:

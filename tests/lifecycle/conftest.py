@@ -4,6 +4,7 @@ import inspect
 import os
 import subprocess
 import sys
+import threading
 import uuid
 from collections.abc import Callable, Iterator
 from concurrent import futures
@@ -156,6 +157,7 @@ class Provider:
     name: str = "docs"
     is_metadata: bool = False
     is_configured: bool = False
+    configuring: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def urn(self) -> str:
@@ -177,8 +179,9 @@ class Provider:
         return self.send(method, getattr(provider_pb2, f"{kind}Request")(urn=self.urn, **fields))
 
     def send(self, method: str, request: Any) -> Any:
-        if self.front_end.is_plugin and not self.is_configured:
-            self.configure()
+        with self.configuring:
+            if self.front_end.is_plugin and not self.is_configured:
+                self.configure()
         try:
             return getattr(self.stub, method)(request, timeout=TIMEOUT_S)
         except grpc.RpcError as error:

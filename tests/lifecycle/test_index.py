@@ -298,10 +298,10 @@ def test_resources_at_once_share_one_listing(start, api):
 def test_a_full_account_is_told_with_advice(start, api):
     provider = start()
     created(provider)
-    knobs = f"{api.control_url}/knobs"
-    before = api.call("GET", knobs)["max_indexes"]
-    api.call("PATCH", knobs, {"max_indexes": 1})
+    settings = f"{api.control_url}/settings"
+    before = api.call("GET", settings)["max_indexes"]
+    api.call("PATCH", settings, {"max_indexes": 1})
     with pytest.raises(Failed) as caught:
         created(provider, name="other")
-    api.call("PATCH", knobs, {"max_indexes": before})
+    api.call("PATCH", settings, {"max_indexes": before})
     assert "The account probably contains the maximum number of indexes (100 on Workers Free" in caught.value.text

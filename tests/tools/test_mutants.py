@@ -46,7 +46,7 @@ def test_a_mutant_that_no_test_reaches_or_that_took_too_long_is_alive_and_one_th
 def test_a_pattern_that_fits_nothing_is_an_error(results, capsys):
     results("naming.py", None)
     assert mutants.main() == 1
-    assert "do the patterns fit any?" in capsys.readouterr().err
+    assert "no name matches the patterns" in capsys.readouterr().err
 
 
 def test_the_configuration_names_files_that_are_there(monkeypatch):

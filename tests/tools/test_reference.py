@@ -21,7 +21,7 @@ TROUBLESHOOTING = (ROOT / "docs" / "guides" / "troubleshooting.md").read_text()
 @pytest.mark.parametrize("name", reference.PARTS)
 def test_a_generated_part_is_up_to_date(name):
     _, text, wanted = reference.generated(name)
-    assert text == wanted, "run tools/reference.py --write"
+    assert text == wanted, "run .venv/bin/python tools/reference.py --write"
 
 
 def test_every_setting_is_in_the_table():

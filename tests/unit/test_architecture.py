@@ -40,11 +40,11 @@ IMPORTERS = {
         "plugin.provider",
         "plugin.provider_config",
         "plugin.resources",
-        "plugin.server",
+        "plugin.serving",
         "program",
         "resources",
     },
-    "grpc": {"dynamic.sdk_internals", "engine_log", "engine_status", "plugin.provider", "plugin.server"},
+    "grpc": {"dynamic.sdk_internals", "engine_log", "engine_status", "plugin.provider", "plugin.serving"},
     "requests": {"api.http"},
     "urllib3": {"api.http"},
     "pydantic": {"api.client", "api.models", "lifecycle.inputs"},
@@ -57,7 +57,7 @@ IMPORTERS = {
     "subprocess": {"cli.engine"},
 }
 # Imports inside functions, each with a reason in the module.
-DEFERRED = {"dynamic", "api.retry", "functions", "engine_status", "plugin.provider"}
+DEFERRED = {"dynamic", "api.retry", "functions", "engine_status", "plugin.provider", "plugin.server"}
 
 
 def module_name(path):

@@ -218,9 +218,12 @@ ELSEWHERE = "https://elsewhere.example/client/v4"
         ({"vectorize:baseUrl": "https://api.cloudflare.com/client/v4"}, TOKEN, True),
     ],
 )
-def test_credentials_are_sent_only_to_the_base_url_of_their_own_source_or_to_cloudflare(config, env, is_allowed):
+def test_credentials_are_sent_only_to_cloudflare_to_this_machine_or_to_the_base_url_of_their_source(
+    config, env, is_allowed
+):
     if is_allowed:
         assert Settings.load(config, env)
     else:
-        with pytest.raises(SettingsError, match="are sent only to the base URL from the same source, or to Cloudflare"):
+        sent_to = "only to Cloudflare, to a host on this machine, or to the base URL from the same source"
+        with pytest.raises(SettingsError, match=sent_to):
             Settings.load(config, env)

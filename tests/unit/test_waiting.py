@@ -85,7 +85,7 @@ def test_a_block_that_was_waited_out_in_a_queue_puts_the_end_off_afterwards(cloc
     assert deadline.remaining_s() == 9.0
 
 
-def test_behavior_26_a_cancelled_run_stops_sleeping_at_once():
+def test_behavior_26_a_canceled_run_stops_sleeping_at_once():
     clock = Clock()
     threading.Timer(0.05, clock.cancelled.set).start()
     started = time.monotonic()

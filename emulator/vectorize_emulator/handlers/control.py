@@ -73,20 +73,20 @@ async def clear_requests(request: Request) -> Response:
     return JsonResponse({})
 
 
-async def get_knobs(request: Request) -> Response:
-    """Return the settings."""
-    return JsonResponse(asdict(context_of(request).knobs))
+async def get_settings(request: Request) -> Response:
+    """Return the runtime settings."""
+    return JsonResponse(asdict(context_of(request).runtime))
 
 
-async def change_knobs(request: Request) -> Response:
-    """Change some settings."""
+async def change_settings(request: Request) -> Response:
+    """Change some runtime settings."""
     context = context_of(request)
     posted = await _posted(request)
     if not isinstance(posted, dict):
-        raise TesterError("knobs are a JSON object")
-    context.knobs = context.knobs.changed(posted)
+        raise TesterError("the settings must be a JSON object")
+    context.runtime = context.runtime.changed(posted)
     context.processor.wake()
-    return JsonResponse(asdict(context.knobs))
+    return JsonResponse(asdict(context.runtime))
 
 
 async def process(request: Request) -> Response:
@@ -120,7 +120,7 @@ async def set_index(request: Request) -> Response:
     context = context_of(request)
     posted = await _posted(request)
     if not isinstance(posted, dict) or not posted or not posted.keys() <= {"vectorCount", "createdOn"}:
-        raise TesterError("post {vectorCount: N} or {createdOn: timestamp} or both")
+        raise TesterError("the body must contain vectorCount, createdOn or both")
     created_on = _timestamp(posted["createdOn"]) if "createdOn" in posted else None
     count = _count(posted["vectorCount"]) if "vectorCount" in posted else None
     address = address_of(request)
@@ -134,11 +134,11 @@ async def set_index(request: Request) -> Response:
 
 def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MAX_SYNTHETIC_VECTORS:
-        raise TesterError(f"vectorCount is an integer from 0 to {MAX_SYNTHETIC_VECTORS}, not {value!r}")
+        raise TesterError(f"vectorCount must be an integer from 0 to {MAX_SYNTHETIC_VECTORS}, got {value!r}")
     return value
 
 
 def _timestamp(value: object) -> str:
     if not isinstance(value, str) or not _TIMESTAMP.fullmatch(value):
-        raise TesterError(f"createdOn is a timestamp like 2022-11-15T18:25:44.442097Z, not {value!r}")
+        raise TesterError(f"createdOn must be a timestamp such as 2022-11-15T18:25:44.442097Z, got {value!r}")
     return value

@@ -43,10 +43,10 @@ def index_json(index: Index) -> dict[str, Any]:
 async def create_index(request: Request) -> Response:
     """Create an index, at once."""
     context = context_of(request)
-    knobs = context.knobs
-    new = new_index(await read_json(request), knobs.min_dimensions)
-    index = await context.run(context.indexes.create, account_of(request), new, knobs.max_indexes)
-    return success(index_json(index), knobs.create_status)
+    runtime = context.runtime
+    new = new_index(await read_json(request), runtime.min_dimensions)
+    index = await context.run(context.indexes.create, account_of(request), new, runtime.max_indexes)
+    return success(index_json(index), runtime.create_status)
 
 
 async def list_indexes(request: Request) -> Response:

@@ -28,14 +28,14 @@ async def create_metadata_index(request: Request) -> Response:
     if index_type not in INDEX_TYPES:
         raise ApiError(JSON_UNPARSABLE, detail=f"indexType: expected one of {', '.join(INDEX_TYPES)}")
     create = context.mutations.create_metadata_index
-    return accepted(context, await context.run(create, *address_of(request), prop, index_type, context.knobs))
+    return accepted(context, await context.run(create, *address_of(request), prop, index_type, context.runtime))
 
 
 async def list_metadata_indexes(request: Request) -> Response:
     """List the metadata indexes, with capitalized types as in the real service."""
     context = context_of(request)
     indexes = await context.run(context.metadata_indexes.list, *address_of(request))
-    lower = context.knobs.index_type_case == "lower"
+    lower = context.runtime.index_type_case == "lower"
     items = [
         {"propertyName": index.property, "indexType": index.index_type if lower else index.index_type.capitalize()}
         for index in indexes

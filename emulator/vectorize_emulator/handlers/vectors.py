@@ -47,7 +47,7 @@ async def _write(request: Request, kind: str) -> Response:
 
     def log(file: IO[bytes]) -> Mutation:
         batch = read_vectors(file, kind, index.dimensions, discard=discard)
-        return context.mutations.add_vectors(*address_of(request), kind, batch, context.knobs)
+        return context.mutations.add_vectors(*address_of(request), kind, batch, context.runtime)
 
     async with vectors_file(request) as file:
         return accepted(context, await context.run(log, file))
@@ -88,7 +88,7 @@ async def list_vectors(request: Request) -> Response:
     count = _list_count(request)
     cursor = request.query_params.get("cursor")
     if cursor is None:
-        ttl_s = context.knobs.cursor_ttl_s
+        ttl_s = context.runtime.cursor_ttl_s
         page = await context.run(context.listings.first_page, *address_of(request), count, ttl_s)
     else:
         page = await context.run(context.listings.next_page, *address_of(request), count, cursor)

@@ -47,19 +47,19 @@ class Gate:
             await refusal(scope, receive, send)
 
     async def _api(self, scope: Scope, receive: Receive, send: Send) -> None:
-        knobs = self._context.knobs
-        if knobs.latency_ms:
-            await asyncio.sleep(knobs.latency_ms / 1000)
+        runtime = self._context.runtime
+        if runtime.latency_ms:
+            await asyncio.sleep(runtime.latency_ms / 1000)
         who, refusal = _identify(scope, self._context.settings)
-        if knobs.rate_limit:
-            verdict = self._context.limiter.take(who, knobs.rate_limit, knobs.rate_window_s)
+        if runtime.rate_limit:
+            verdict = self._context.limiter.take(who, runtime.rate_limit, runtime.rate_window_s)
             send = _with_headers(send, verdict.headers())
             if verdict.refused:
                 items = error_items(ApiError(RATE_LIMITED, limit=verdict.limit, window=verdict.window_s))
                 await failure(items, RATE_LIMITED.status)(scope, receive, send)
                 return
         if refusal is not None:
-            status = knobs.auth_status if refusal.kind is AUTH_REFUSED else refusal.kind.status
+            status = runtime.auth_status if refusal.kind is AUTH_REFUSED else refusal.kind.status
             await failure(error_items(refusal), status)(scope, receive, send)
             return
         await self._app(scope, receive, send)

@@ -54,15 +54,15 @@ class Fault:
             TesterError: not an object, an unknown field, a field of another type, no action or several.
         """
         if not isinstance(data, dict):
-            raise TesterError("a fault is a JSON object")
+            raise TesterError("a fault must be a JSON object")
         for name, value in data.items():
             _check_field(name, value)
         fault = cls(**data)
         actions = fault.actions()
         if len(actions) > 1 or not (actions or fault.delay_ms):
-            raise TesterError(f"a fault has one action of {', '.join(_ACTIONS)} or a delay_ms; got {actions}")
+            raise TesterError(f"a fault must have one action of {', '.join(_ACTIONS)}, or a delay_ms, got {actions}")
         if fault.after and actions != ["answer"]:
-            raise TesterError("after: true goes with status or body")
+            raise TesterError("after: true needs status or body")
         return fault
 
     def actions(self) -> list[str]:
@@ -118,13 +118,13 @@ _HEADER_VALUE = re.compile(r"([!-~\x80-\xff]([ \t!-~\x80-\xff]*[!-~\x80-\xff])?)
 def _check_field(name: str, value: Any) -> None:
     types = _TYPES.get(name)
     if types is None:
-        raise TesterError(f"unknown fault field {name!r}; known: {', '.join(_TYPES)}")
+        raise TesterError(f"unknown fault field {name!r}. The fields are {', '.join(_TYPES)}")
     if not _is_one_of(value, types):
-        raise TesterError(f"fault field {name!r} takes {' or '.join(t.__name__ for t in types)}, not {value!r}")
+        raise TesterError(f"fault field {name!r} must be {' or '.join(t.__name__ for t in types)}, got {value!r}")
     if name in _RANGES:
         least, most = _RANGES[name]
         if not least <= value <= most:
-            raise TesterError(f"fault {name} {value!r} is not within {least}..{most}")
+            raise TesterError(f"fault field {name!r} must be {least} to {most}, got {value!r}")
     if name == "headers":
         for header, text in value.items():
             _check_header(header, text)
@@ -138,7 +138,7 @@ def _is_one_of(value: object, types: tuple[type, ...]) -> bool:
 
 def _check_header(name: str, value: object) -> None:
     if not _HEADER_NAME.fullmatch(name) or not isinstance(value, str) or not _HEADER_VALUE.fullmatch(value):
-        raise TesterError(f"{name!r}: {value!r} is no HTTP header; its value is a string")
+        raise TesterError(f"{name!r}: {value!r} is not an HTTP header. Its value must be a string")
 
 
 class FaultList:

@@ -1,6 +1,6 @@
 """The request log, and the outermost middleware, which fills it and adds the headers of every response.
 
-Credentials never enter it: their headers are kept by name only.
+It contains no credentials: their headers are recorded by name only.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 MAX_ENTRIES = 10_000
 MAX_BODY_BYTES = 16 * 1024
-MAX_LOG_BYTES = 32 * 1024 * 1024  # of bodies and answers in all; 10,000 long ones would be ten times that
+MAX_LOG_BYTES = 32 * 1024 * 1024  # of all bodies and responses. 10,000 long ones would be ten times as much
 SECRET_HEADERS = frozenset({"authorization", "x-auth-key", "x-auth-email", "x-auth-user-service-key", "cookie"})
 
 
 @dataclass
 class Entry:
-    """One request and its response. status is None while it runs, and without a response."""
+    """One request and its response. `status` is None while the request runs, and without a response."""
 
     method: str
     path: str

@@ -46,9 +46,9 @@ async def chunks(request: Request, max_bytes: int) -> AsyncGenerator[bytes, None
     """Yield the body as it arrives.
 
     Raises:
-        ApiError: it exceeds `max_bytes`, or the whole of it took longer than the knob `body_timeout_s`.
+        ApiError: it exceeds `max_bytes`, or took longer than the setting `body_timeout_s`.
     """
-    timeout_s = context_of(request).knobs.body_timeout_s
+    timeout_s = context_of(request).runtime.body_timeout_s
     deadline = asyncio.get_running_loop().time() + timeout_s
     size, is_too_large = 0, False
     stream = request.stream().__aiter__()

@@ -1,6 +1,6 @@
 """The presets that a create can contain instead of dimensions and metric.
 
-Sizes are documented or read from the model cards. The metrics of the last two stand in no document: guesses.
+Sizes are documented or read from the model cards. The metrics of the last two are assumptions, because no document contains them.
 """
 
 PRESETS: dict[str, tuple[int, str]] = {

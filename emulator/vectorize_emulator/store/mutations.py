@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     import duckdb
     from numpy.typing import NDArray
 
-    from vectorize_emulator.settings import Knobs
+    from vectorize_emulator.settings import RuntimeSettings
     from vectorize_emulator.store.database import Database
 
 MAX_METADATA_INDEXES = 10
@@ -69,12 +69,12 @@ class MutationStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def add_vectors(self, account: str, name: str, kind: str, batch: VectorBatch, knobs: Knobs) -> Mutation:
+    def add_vectors(self, account: str, name: str, kind: str, batch: VectorBatch, runtime: RuntimeSettings) -> Mutation:
         """Log an insert or upsert."""
         with self._database.write() as db:
             index = _with_data(db, find_index(db, account, name))
             _check_shape(index, batch)
-            _check_room(db, index, batch, knobs)
+            _check_room(db, index, batch, runtime)
             mutation = _append(db, index.uid, kind, vectors=len(batch))
             _stage(db, index, mutation, batch)
         return mutation
@@ -91,7 +91,9 @@ class MutationStore:
             )
         return mutation
 
-    def create_metadata_index(self, account: str, name: str, prop: str, index_type: str, knobs: Knobs) -> Mutation:
+    def create_metadata_index(
+        self, account: str, name: str, prop: str, index_type: str, runtime: RuntimeSettings
+    ) -> Mutation:
         """Log a new metadata index. A setting decides whether a duplicate is rejected."""
         with self._database.write() as db:
             index = _with_data(db, find_index(db, account, name))
@@ -101,7 +103,7 @@ class MutationStore:
                 "always-ok": False,
                 "always-refused": prop in processed or prop in pending,
             }
-            if refused[knobs.duplicate_metadata_index]:
+            if refused[runtime.duplicate_metadata_index]:
                 raise ApiError(METADATA_INDEX_EXISTS, property=prop)
             if prop not in processed | pending and len(processed | pending) >= MAX_METADATA_INDEXES:
                 raise ApiError(METADATA_INDEX_LIMIT, limit=MAX_METADATA_INDEXES)
@@ -169,10 +171,10 @@ def _check_shape(index: Index, batch: VectorBatch) -> None:
         raise ApiError(WRONG_DIMENSIONS, id=batch.ids[0], expected=index.dimensions, got=len(batch.values[0]))
 
 
-def _check_room(db: duckdb.DuckDBPyConnection, index: Index, batch: VectorBatch, knobs: Knobs) -> None:
+def _check_room(db: duckdb.DuckDBPyConnection, index: Index, batch: VectorBatch, runtime: RuntimeSettings) -> None:
     """Reject what would exceed the plan's vectors or namespaces. Pending mutations do not count."""
-    if index.vector_count + len(batch) > knobs.max_vectors:
-        raise ApiError(INDEX_FULL, limit=knobs.max_vectors, what="vectors")
+    if index.vector_count + len(batch) > runtime.max_vectors:
+        raise ApiError(INDEX_FULL, limit=runtime.max_vectors, what="vectors")
     named = {namespace for namespace in batch.namespaces if namespace}
     if not named:
         return
@@ -181,8 +183,8 @@ def _check_room(db: duckdb.DuckDBPyConnection, index: Index, batch: VectorBatch,
         "WHERE namespace IS NOT NULL UNION ALL SELECT unnest(?::VARCHAR[]))",
         [list(named)],
     ).fetchone()
-    if row is not None and row[0] > knobs.max_namespaces:
-        raise ApiError(INDEX_FULL, limit=knobs.max_namespaces, what="namespaces")
+    if row is not None and row[0] > runtime.max_namespaces:
+        raise ApiError(INDEX_FULL, limit=runtime.max_namespaces, what="namespaces")
 
 
 def _properties(db: duckdb.DuckDBPyConnection, uid: int) -> tuple[set[str], set[str]]:

@@ -1,4 +1,4 @@
-"""A Worker's bindings, to the indexes that another project declares for the same environment."""
+"""The configuration of a Worker, with bindings to the indexes that another project declares for the same environment."""
 
 import pulumi
 
@@ -6,9 +6,15 @@ environment = pulumi.StackReference(f"{pulumi.get_organization()}/environments/{
 
 
 def bind(indexes: dict[str, str]) -> list[dict[str, str]]:
-    """Write the `vectorize` part of the Worker's wrangler.json: a binding for each index, called as in the program."""
+    """Return the `vectorize` part of the Worker's wrangler.json: a binding for each index, named like its resource."""
     return [{"binding": name.upper(), "index_name": index} for name, index in sorted(indexes.items())]
 
 
 bindings = environment.require_output("indexes").apply(bind)
-pulumi.export("wrangler", {"name": f"search-{pulumi.get_stack()}", "main": "src/worker.js", "vectorize": bindings})
+wrangler = {
+    "name": f"search-{pulumi.get_stack()}",
+    "main": "src/worker.js",
+    "compatibility_date": "2026-01-01",
+    "vectorize": bindings,
+}
+pulumi.export("wrangler", wrangler)

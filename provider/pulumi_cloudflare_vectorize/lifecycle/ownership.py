@@ -16,8 +16,8 @@ from ..api.models import IndexInfo
 
 # An interrupted run is repeated within a day. A longer time would accept more indexes that are not what it left.
 ADOPTABLE_S: Final = 24 * 3600.0
-# The metadata indexes of an interrupted creation are processed at most so long after the index was created: the timeout of a
-# creation plus the timeout of metadata indexes (config.Timeouts).
+# The metadata indexes of an interrupted creation are processed at most this long after its creation: the default timeout of a
+# creation plus that of metadata indexes (config.Timeouts). After a longer one, the index is refused, and `adopt` adopts it.
 CREATION_S: Final = 900.0
 
 

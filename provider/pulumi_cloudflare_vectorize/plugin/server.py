@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 import sys
-from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
 from typing import Final
 
-import grpc
-from pulumi.runtime.proto import provider_pb2_grpc
-
-from .provider import VectorizeProvider
-
-# Cancel is a call like any other, and needs a thread of its own while every other call waits. The pool starts a thread only when it
-# is needed. The engine calls at most for `--parallel` resources at a time, which is 4 per processor core by default.
-THREADS: Final = 1024
-# The engine's own limit of a message (pulumi/pulumi sdk/go/common/util/rpcutil, 2026-11).
-MAX_MESSAGE_BYTES: Final = 400 * 1024 * 1024
 _USAGE: Final = """\
 usage: pulumi-resource-vectorize ENGINE_ADDRESS
 
@@ -28,21 +20,25 @@ def main() -> None:
     address = sys.argv[-1] if len(sys.argv) > 1 else ""
     if ":" not in address:
         sys.exit(_USAGE)
-    options = [
-        ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-        ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
-    ]
-    server = grpc.server(ThreadPoolExecutor(THREADS), options=[*options, ("grpc.so_reuseport", 0)])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(VectorizeProvider(address), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    print(port, flush=True)  # noqa: T201 -- the engine reads the port
-    # The engine reads nothing else from stdout.
-    sys.stdout = sys.stderr
-    try:
-        server.wait_for_termination()
-    except KeyboardInterrupt:
-        server.stop(0)
+    _skip_sdk()
+    # Deferred: it imports Pulumi's protobuf modules.
+    from .serving import serve  # noqa: PLC0415
+
+    serve(address)
+
+
+def _skip_sdk() -> None:
+    """Put empty packages in the place of `pulumi` and `pulumi.runtime`.
+
+    The protobuf modules in them need only `google.protobuf` and `grpc`. Importing the SDK around them takes longer than everything
+    else that this process does until it is ready (docs/internals/performance.md, "Imports").
+    """
+    spec = find_spec("pulumi")
+    for name in ("pulumi", "pulumi.runtime"):
+        package = ModuleType(name)
+        below = name.split(".")[1:]
+        package.__path__ = [str(Path(path, *below)) for path in (spec and spec.submodule_search_locations) or ()]
+        sys.modules[name] = package
 
 
 if __name__ == "__main__":

@@ -238,23 +238,23 @@ def test_the_default_at_a_terminal_is_text(monkeypatch, capfdbinary):
     assert "<!--" not in shown
 
 
-def printed(case, *, colours):
+def printed(case, *, colors):
     out = io.StringIO()
     with stored_account(GOLDEN / case):
         found = create_review(read_preview(stored(GOLDEN / case, CASES[case])), is_drift="--drift" in CASES[case].flags)
-    terminal.print_review(found, Console(file=out, force_terminal=colours, width=160, highlight=False))
+    terminal.print_review(found, Console(file=out, force_terminal=colors, width=160, highlight=False))
     return out.getvalue()
 
 
 @pytest.mark.parametrize("case", [name for name, case in CASES.items() if not case.is_large])
 def test_at_a_terminal_every_review_of_the_corpus_is_printed_and_nothing_in_it_controls_the_terminal(case):
-    text = printed(case, colours=False)
+    text = printed(case, colors=False)
     assert all(char.isprintable() or char == "\n" for char in text)
     assert text[0] in "⛔✅⚠❌"
 
 
-def test_at_a_terminal_there_are_colours_and_no_markdown():
-    text = printed("replace-dimensions", colours=True)
+def test_at_a_terminal_there_are_colors_and_no_markdown():
+    text = printed("replace-dimensions", colors=True)
     assert "\x1b[1;31m⛔ Destructive: docs would be replaced" in text
     assert "120,331" in text
     assert "**" not in text

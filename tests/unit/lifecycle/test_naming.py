@@ -27,7 +27,7 @@ def test_a_name_of_65_bytes_is_refused_with_its_length():
 
 
 @given(st.text(), st.text(), st.text(), st.lists(st.integers()))
-def test_behavior_09_every_generated_name_is_legal_and_recognised(project, stack, logical, immutable):
+def test_behavior_09_every_generated_name_is_legal_and_recognized(project, stack, logical, immutable):
     prefix = name_prefix(project, stack, logical)
     name = generated_name(prefix, immutable)
     assert name_problem(name) is None

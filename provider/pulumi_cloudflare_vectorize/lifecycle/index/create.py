@@ -70,7 +70,7 @@ def _complete_metadata(context: Context, inputs: State, index: Index, *, is_new:
         live: Mapping[str, str] = change.ensure(wanted) if is_new else change.reconcile()
     except VectorizeError as error:
         raise PartialResultError(
-            f'index "{index.name}" was created, but not all of its metadata indexes: {error}',
+            f'index "{index.name}" exists, but not all of its metadata indexes were created: {error}',
             id=index.name,
             outputs={**outputs_of(inputs, index, {}), **change.outcome()},
         ) from error
@@ -167,8 +167,8 @@ class Creation:
         """Report why there is no index: its name did not become free, or every response was lost."""
         if self.taken:
             raise DeadlineError(
-                f'cannot create index "{self.inputs["name"]}": its name was not free after {self._taken_s():.0f} s. A GET finds no '
-                f"such index, but {self.taken.fact}",
+                f'cannot create index "{self.inputs["name"]}": the API returns no such index, but still rejected its name '
+                f"after {self._taken_s():.0f} s: {self.taken.fact}",
                 fix="Run `pulumi up` again later, or choose another name",
             ) from self.taken
         raise self.lost or AssertionError("the creation ended without a reason")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ...errors import NotFoundError, PartialResultError, RefusedError, VectorizeError
+from ...api.retry import may_have_worked
+from ...errors import DeadlineError, PartialResultError, VectorizeError
 from ..context import Context, State
 from ..records import IndexKey
 from .reconcile import ensure
@@ -17,17 +18,17 @@ def create(context: Context, inputs: State) -> dict[str, Any]:
     Raises:
         RefusedError: the property has a metadata index of another type.
         NotFoundError: there is no such index.
-        PartialResultError: it was created, but the list did not show it in time.
+        PartialResultError: it may have been created, but the list did not show it in time.
     """
     key, property_name = IndexKey(inputs["accountId"], inputs["indexName"]), inputs["propertyName"]
     outputs = {**inputs, "indexCreatedOn": _index_created_on(context, key)}
     try:
         ensure(context, key, {property_name: inputs["indexType"]})
-    except (NotFoundError, RefusedError):
-        raise
     except VectorizeError as error:
+        if not (isinstance(error, DeadlineError) or may_have_worked(error)):
+            raise
         raise PartialResultError(
-            f'metadata index "{property_name}" of index "{key.name}" was created, but the list does not show it yet: {error}',
+            f'metadata index "{property_name}" of index "{key.name}" was requested, but the list does not show it yet: {error}',
             id=id_of(inputs),
             outputs={**outputs, "unconfirmed": True},
         ) from error

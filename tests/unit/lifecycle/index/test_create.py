@@ -270,7 +270,7 @@ def test_the_wait_for_a_name_is_bounded_and_says_what_it_waited_for(context, api
     with pytest.raises(DeadlineError) as caught:
         create(context, declared())
     assert re.fullmatch(
-        r'cannot create index "docs": its name was not free after 12\d s\. A GET finds no such index, but '
+        r'cannot create index "docs": the API returns no such index, but still rejected its name after 12\d s: '
         r'cannot create index "docs": .*duplicate_name.* → 400, code 3002\)\. Run `pulumi up` again later, or choose another name',
         str(caught.value),
     )

@@ -274,7 +274,7 @@ def test_an_index_whose_metadata_indexes_do_not_show_in_time_is_saved_without_th
     """Behavior 7."""
     api.reply(Reply(result=live()), MUTATION, *[metadata()] * 500)
     with pytest.raises(
-        PartialResultError, match='index "docs" was created, but not all of its metadata indexes: timeout'
+        PartialResultError, match='index "docs" exists, but not all of its metadata indexes were created: timeout'
     ) as caught:
         create(context, declared(**WITH_TENANT))
     assert caught.value.id == "docs"

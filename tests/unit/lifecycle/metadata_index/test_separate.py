@@ -2,7 +2,13 @@
 
 import pytest
 
-from pulumi_cloudflare_vectorize.errors import NotFoundError, PartialResultError, RefusedError, ServerError
+from pulumi_cloudflare_vectorize.errors import (
+    AuthenticationError,
+    NotFoundError,
+    PartialResultError,
+    RefusedError,
+    ServerError,
+)
 from pulumi_cloudflare_vectorize.lifecycle.context import Context
 from pulumi_cloudflare_vectorize.lifecycle.index.check import check
 from pulumi_cloudflare_vectorize.lifecycle.metadata_index.check import check as check_metadata_index
@@ -216,7 +222,7 @@ def test_create_refuses_another_type(context, api):
 
 def test_one_that_does_not_show_in_time_is_in_the_state_and_finished_by_the_next_update(context, api):
     api.reply(LIVE, MUTATION, *[metadata()] * 300)
-    with pytest.raises(PartialResultError, match="was created, but the list does not show it yet") as caught:
+    with pytest.raises(PartialResultError, match="was requested, but the list does not show it yet") as caught:
         create_metadata_index(context, TENANT)
     assert (caught.value.id, caught.value.outputs) == ("docs/tenant", {**STATE, "unconfirmed": True})
     assert diff_metadata_index(context, caught.value.outputs, TENANT).is_unfinished
@@ -363,3 +369,10 @@ def test_delete_keeps_what_this_run_created_or_declares(context, api, said, arra
         'kept metadata index "tenant" of index "docs": the program of this run declares it, and only an older record of it was '
         "removed"
     )
+
+
+def test_a_refused_creation_is_not_stored(context, api):
+    """A 403 had no effect, so there is nothing that a state could contain."""
+    api.reply(LIVE, Reply(403, code=10000, message="Authentication error"))
+    with pytest.raises(AuthenticationError):
+        create_metadata_index(context, TENANT)

@@ -1,0 +1,31 @@
+"""The plugin's process: what it imports, and how it starts."""
+
+import subprocess
+import sys
+
+
+def modules_of(code: str) -> set[str]:
+    """Run code in a process of its own, and return the modules that it imported."""
+    result = subprocess.run(
+        [sys.executable, "-c", f"{code}; import sys; print(*sys.modules)"], capture_output=True, text=True, check=True
+    )
+    return set(result.stdout.split())
+
+
+def test_a_process_that_only_serves_imports_neither_the_sdk_nor_the_core():
+    """A preview of a YAML program starts one process for the schema alone."""
+    modules = modules_of(
+        "from pulumi_cloudflare_vectorize.plugin import server; server._skip_sdk();"
+        "from pulumi_cloudflare_vectorize.plugin import serving"
+    )
+    assert "pulumi.runtime.proto.provider_pb2" in modules
+    assert not modules & {"pulumi.resource", "pulumi.dynamic", "pydantic", "requests", "tenacity"}
+
+
+def test_without_an_address_the_process_explains_what_it_is():
+    result = subprocess.run(
+        [sys.executable, "-m", "pulumi_cloudflare_vectorize.plugin.server"], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 1
+    assert result.stderr.startswith("usage: pulumi-resource-vectorize ENGINE_ADDRESS")
+    assert "Pulumi starts it" in result.stderr
