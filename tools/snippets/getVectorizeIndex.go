@@ -1,0 +1,16 @@
+package main
+
+import (
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"pulumi-cloudflare-vectorize/sdk/go/vectorize"
+)
+
+func main() {
+	pulumi.Run(func(ctx *pulumi.Context) error {
+		docs := vectorize.LookupVectorizeIndexOutput(ctx, vectorize.LookupVectorizeIndexOutputArgs{
+			Name: pulumi.String("docs"),
+		})
+		ctx.Export("dimensions", docs.Dimensions())
+		return nil
+	})
+}
