@@ -7,7 +7,7 @@ from pathlib import Path
 from pulumi_cloudflare_vectorize.resource_types import RESOURCE_TYPES
 
 ROOT = Path(__file__).parents[2]
-TOKEN = re.compile(r"\b(?:pulumi-python:dynamic/)?vectorize(?::index)?:Vectorize\w+")
+TOKEN = re.compile(r"\b(?:pulumi-python:dynamic/vectorize|vectorize:index):Vectorize\w+")
 TABLE = {token for row in RESOURCE_TYPES for token in (row.dynamic, row.plugin)}
 
 

@@ -17,7 +17,7 @@ LAYERS = [
     {"config", "waiting"},
     {"api"},
     {"lifecycle"},
-    {"review"},
+    {"review", "adoption"},
     {"engine_log", "engine_status"},
     {"dynamic", "plugin"},
     {"program"},

@@ -14,8 +14,8 @@ _KEEP_BOTH: Final = (
     "remove this one"
 )
 _KEEP_PROVIDER: Final = (
-    "its provider is replaced, and its resources with it. To keep the vectors, restore the account of the provider, and declare a "
-    "second provider for the other account"
+    "its provider is replaced, and its resources with it. To keep the vectors, keep the provider: remove the taint, or the option "
+    "that replaces it"
 )
 _KEEP_FILTERS: Final = (
     "filters on a lost metadata index find nothing, and a new one finds only vectors that are written after it. Keep it, or plan "

@@ -143,7 +143,7 @@ def test_a_replaced_provider_replaces_its_indexes(account_id):
     assert (found.verdict, row.dangers, row.order) == (Verdict.DESTRUCTIVE, (Danger.REPLACED,), "create-first")
     text = as_markdown(found)
     assert "its provider is replaced<br>" in text
-    assert "restore the account of the provider" in text
+    assert "To keep the vectors, keep the provider" in text
     # In one account, the new index would need the name of the old one.
     assert ("set `deleteBeforeReplace: true`" in text) is (account_id == ACCOUNT_ID)
     assert found.others == {}
