@@ -126,6 +126,7 @@ def _common(action: Action, found: Comparison, facts: dict[Fact, bool]) -> dict[
     return {
         "name": step.name,
         "urn": step.urn,
+        "terms": step.terms,
         "operation": Operation.FORGET if is_forgotten else operation,
         "account_id": _text((step.old_declared or step.new_declared).get("accountId")),
         "order": action.order,
@@ -143,6 +144,7 @@ def _common_facts(action: Action, found: Comparison) -> dict[Fact, bool]:
         Fact.RETAINED: _is_retained(step) and operation is Operation.REPLACE,
         Fact.SUPERSEDED: action.is_superseded,
         Fact.MARKED: "id" in step.replace_reasons,
+        Fact.WITH_PROVIDER: "provider" in step.replace_reasons,
     }
 
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pulumi_cloudflare_vectorize.resource_types import INDEX
 from pulumi_cloudflare_vectorize.review.parser import read_preview
 from pulumi_cloudflare_vectorize.review.pipeline import create_review
 from pulumi_cloudflare_vectorize.review.render.markdown import MAX_CHARACTERS, _written, as_markdown, marker
-from pulumi_cloudflare_vectorize.review.resource_kinds import INDEX_TYPE
 from tests.corpus.stored import GOLDEN
 from tests.unit.fakes import declared
 
@@ -54,7 +54,7 @@ def hostile(text):
     side["outputs"] = {**side["inputs"], "unmanagedMetadataIndexes": {text: text}}
     new = {"inputs": declared(name=text + "2", description=f"{text}{text}", config={"preset": text}), "id": ""}
     steps = [
-        {"op": "replace", "urn": f"urn:pulumi:{text}::e2e::{INDEX_TYPE}::{text}", "oldState": side, "newState": new},
+        {"op": "replace", "urn": f"urn:pulumi:{text}::e2e::{INDEX.dynamic}::{text}", "oldState": side, "newState": new},
         {"op": text, "urn": f"urn:pulumi:{text}::e2e::a:b:C::{text}", "oldState": side},
     ]
     diagnostics = [{"severity": "error", "message": text}]
@@ -98,7 +98,7 @@ def replaced(count, text):
             name=f"{number}{text}", description=text, metadataIndexes={f"{n}{text}": text for n in range(12)}
         )
         new = declared(name=f"{number}{text}2", description=f"2{text}", config={"preset": text})
-        urn = f"urn:pulumi:{text}::e2e::{INDEX_TYPE}::{number}{text}"
+        urn = f"urn:pulumi:{text}::e2e::{INDEX.dynamic}::{number}{text}"
         steps.append({"op": "replace", "urn": urn, "oldState": {"inputs": old}, "newState": {"inputs": new}})
         steps.append({"op": "create", "urn": f"{urn}-new", "newState": {"inputs": old}})
     return create_review(read_preview(json.dumps({"steps": steps}).encode()), is_drift=False)
