@@ -15,11 +15,12 @@ export PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION := true
 export PYTHONHASHSEED := $(shell date +%s)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: setup test check lint format docs walk matrix mutants corpus demo emulator clean
+.PHONY: setup test check lint format docs sdks walk matrix mutants corpus demo emulator clean
 .DEFAULT_GOAL := test
 
 setup: .venv/.stamp $(PACK)/venv/.stamp  ## .venv/ with both packages and the tools, .engine/ with a Pulumi engine
 	@$(BIN)/python tools/engine/install.py
+	@$(BIN)/python tools/sdks.py --packages
 
 .venv/.stamp: $(PYPROJECTS) $(PINS)
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("error: Python " + sys.version.split()[0] + " is too old: set PYTHON to a Python 3.10 or newer")'
@@ -46,6 +47,10 @@ lint: .venv/.stamp  ## format, lint, types
 
 docs: .venv/.stamp  ## the documentation site, with every link checked
 	@$(BIN)/python tools/docs.py
+
+sdks: setup  ## the plugin's schema from the models, and the SDKs in sdk/ from the schema
+	@$(BIN)/python tools/schema.py --write
+	@$(BIN)/python tools/sdks.py --write
 
 format: .venv/.stamp  ## rewrite what the linters can
 	$(BIN)/ruff format .

@@ -1,4 +1,4 @@
-"""Every example is run: up, a preview without changes, destroy."""
+"""Every example is run: preview, up, an up without changes, destroy."""
 
 from __future__ import annotations
 
@@ -7,25 +7,52 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
-from tests.e2e.harness import ROOT, Emulator, Stack, engine_env, login_env
+from tests.e2e.harness import ACCOUNT, ROOT, Emulator, Stack, engine_env, login_env
+from tests.sdks import SDK, install_npm_packages
 
 pytestmark = pytest.mark.e2e
 
-EXAMPLES = sorted(path.parent.name for path in (ROOT / "examples").glob("*/Pulumi.yaml"))
+RUNTIMES = {
+    path.parent.name: yaml.safe_load(path.read_text())["runtime"] for path in (ROOT / "examples").glob("*/Pulumi.yaml")
+}
+PYTHON = sorted(example for example, runtime in RUNTIMES.items() if isinstance(runtime, dict))
+PLUGIN = sorted(RUNTIMES.keys() - PYTHON)
 
 
-@pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_comes_up_stays_the_same_and_goes(tmp_path: Path, emulator: Emulator, example: str):
-    directory = tmp_path / "stack"
+def new_stack(directory: Path, example: str, emulator: Emulator) -> Stack:
+    """Copy an example, without what a user installed in it, and make an empty stack."""
     for part in ("home", "backend"):
         (directory / part).mkdir(parents=True)
-    shutil.copytree(ROOT / "examples" / example, directory / "program")
-    if not (directory / "program" / ".venv").exists():
-        (directory / "program" / ".venv").symlink_to(sys.prefix)
-    stack = Stack(directory, {**engine_env(directory), **login_env(emulator.base_url)})
+    ignored = shutil.ignore_patterns(".venv", "node_modules")
+    shutil.copytree(ROOT / "examples" / example, directory / "program", ignore=ignored)
+    stack = Stack(directory, {**engine_env(directory), **login_env(emulator.base_url)}, project_name=example)
     stack.run("stack", "init", "dev")
+    return stack
+
+
+@pytest.mark.parametrize("example", PYTHON)
+def test_an_example_comes_up_stays_the_same_and_goes(tmp_path: Path, emulator: Emulator, example: str):
+    stack = new_stack(tmp_path / "stack", example, emulator)
+    (stack.project / ".venv").symlink_to(sys.prefix)
     stack.up()
     assert stack.preview("--expect-no-changes").changes == {}
+    stack.destroy()
+    assert emulator.indexes() == {}
+
+
+@pytest.mark.parametrize("example", PLUGIN)
+def test_an_example_in_another_language_uses_the_plugin_on_the_path(tmp_path: Path, emulator: Emulator, example: str):
+    stack = new_stack(tmp_path / "examples" / example, example, emulator)
+    (tmp_path / "examples" / "sdk").symlink_to(SDK)  # the example names ../../sdk
+    if RUNTIMES[example] == "nodejs":
+        install_npm_packages(stack.project)
+    assert stack.preview().changes == {"create": 2}, "the stack and the index"
+    stack.up()
+    (name,) = emulator.indexes(ACCOUNT)
+    assert stack.outputs() == {"index": name, "dimensions": 768}
+    assert emulator.metadata(name) == {"tenant": "string"}
+    stack.up("--expect-no-changes")
     stack.destroy()
     assert emulator.indexes() == {}

@@ -33,6 +33,7 @@ PROSE = sorted(
         "emulator/README.md",
         "provider/README.md",
         "policies/*/README.md",
+        "sdk/README.md",
     )
     for path in ROOT.glob(pattern)
 )

@@ -39,8 +39,10 @@ func main() {
 		{"python", func(pkg *schema.Package) (files, error) {
 			return python.GeneratePackage(tool, pkg, nil, noLoader{})
 		}},
+		// The SDK compiles itself when npm installs it from a folder.
 		{"nodejs", func(pkg *schema.Package) (files, error) {
-			return nodejs.GeneratePackage(tool, pkg, nil, nil, false, noLoader{})
+			const localSDK = true
+			return nodejs.GeneratePackage(tool, pkg, nil, nil, localSDK, noLoader{})
 		}},
 		{"go", func(pkg *schema.Package) (files, error) { return gogen.GeneratePackage(tool, pkg, nil) }},
 	}

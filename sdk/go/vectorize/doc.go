@@ -1,0 +1,2 @@
+// Manage Cloudflare Vectorize indexes as code, and keep your vectors.
+package vectorize
