@@ -12,7 +12,7 @@ from pulumi_cloudflare_vectorize.resource_types import INDEX
 from pulumi_cloudflare_vectorize.review.parser import read_preview
 from pulumi_cloudflare_vectorize.review.pipeline import create_review
 from pulumi_cloudflare_vectorize.review.render.markdown import MAX_CHARACTERS, _written, as_markdown, marker
-from tests.corpus.stored import GOLDEN
+from tests.corpus.stored import GOLDEN, PLUGIN_GOLDEN
 from tests.unit.fakes import declared
 
 markdown_it = pytest.importorskip("markdown_it", reason="comes with rich, in the extra `cli`")
@@ -43,7 +43,11 @@ def check(text, *, columns=None):
         assert {line.count("|") for line in outside.split("\n") if line.startswith("|")} == {columns + 1}
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*/review.md")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path",
+    sorted([*GOLDEN.glob("*/review.md"), *PLUGIN_GOLDEN.glob("*/review.md")]),
+    ids=lambda path: f"{path.parents[1].name}/{path.parent.name}",
+)
 def test_every_review_of_the_corpus_is_our_own_markdown(path):
     check(path.read_text())
 
