@@ -13,10 +13,6 @@ _KEEP_BOTH: Final = (
     "to keep the vectors, undo the change, or declare the new index as a second resource, fill it, switch its readers, and then "
     "remove this one"
 )
-_KEEP_PROVIDER: Final = (
-    "its provider is replaced, and its resources with it. To keep the vectors, keep the provider: remove the taint, or the option "
-    "that replaces it"
-)
 _KEEP_FILTERS: Final = (
     "filters on a lost metadata index find nothing, and a new one finds only vectors that are written after it. Keep it, or plan "
     "to write the vectors again"
@@ -145,8 +141,6 @@ def _for_its_reason(row: Row) -> Text:
             Code(f"pulumi state untaint '{row.urn}'", MAX_URN),
             " removes a taint",
         )
-    if Fact.WITH_PROVIDER in row.facts:
-        return (_KEEP_PROVIDER,)
     if not replacing:
         return (
             "no property requires it. A resource that it depends on is replaced, an option such as ",

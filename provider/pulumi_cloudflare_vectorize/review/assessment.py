@@ -144,7 +144,6 @@ def _common_facts(action: Action, found: Comparison) -> dict[Fact, bool]:
         Fact.RETAINED: _is_retained(step) and operation is Operation.REPLACE,
         Fact.SUPERSEDED: action.is_superseded,
         Fact.MARKED: "id" in step.replace_reasons,
-        Fact.WITH_PROVIDER: "provider" in step.replace_reasons,
     }
 
 

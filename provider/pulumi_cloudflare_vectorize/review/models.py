@@ -178,7 +178,6 @@ class Fact(Enum):
     FOLLOWS_INDEX = auto()  # it is deleted with its index
     RECREATED = auto()  # it was deleted and recreated outside Pulumi
     MARKED = auto()  # it is marked for replacement by a taint or --replace
-    WITH_PROVIDER = auto()  # its provider is replaced, and its resources with it
 
 
 @dataclass(frozen=True)

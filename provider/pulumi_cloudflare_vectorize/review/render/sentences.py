@@ -35,7 +35,6 @@ _FACTS: Final[dict[Fact, Text]] = {
     Fact.RECREATED: ("it was deleted and recreated outside Pulumi, so its vectors are gone",),
     Fact.WAS_GONE: ("it is no longer in the account, and the new index is empty",),
     Fact.PROTECTED: (Code("protect"), " is on: the engine refuses it"),
-    Fact.WITH_PROVIDER: ("its provider is replaced",),
     Fact.FOLLOWS_INDEX: ("it is deleted with its index",),
     Fact.SUPERSEDED: ("an earlier replacement left it behind",),
 }
