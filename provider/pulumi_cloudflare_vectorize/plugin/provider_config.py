@@ -40,7 +40,7 @@ def diff_config(olds: struct_pb2.Struct, news: struct_pb2.Struct) -> provider_pb
     """Compare two configurations. Nothing replaces the provider.
 
     Another account replaces the resources, because their `accountId` differs. If it replaced the provider, the engine would call no
-    diff, so nothing would stop the loss of vectors before the new index is created (docs/internals/architecture.md).
+    diff, so nothing would stop the loss of vectors before the new index is created (docs/internals/plugin.md).
     """
     old, new = _settings(from_struct(olds)), _settings(from_struct(news))
     changed = [name for name in _NAMES if old.get(name) != new.get(name)]

@@ -28,6 +28,8 @@ def stack(tmp_path: Path, emulator: Emulator) -> Stack:
         (directory / part).mkdir(parents=True)
     shutil.copytree(ROOT / "examples" / "environments", directory / "program")
     shutil.copytree(EXAMPLE, directory / "program", dirs_exist_ok=True)
+    # The example installs the package from this repository, and another repository from where it can reach it.
+    (directory / "program" / "requirements.txt").write_text("pulumi-cloudflare-vectorize[cli]\n")
     (directory / "program" / ".venv").symlink_to(sys.prefix)
     env = {**engine_env(directory), **login_env(emulator.base_url), "PIP_NO_INDEX": "1"}
     stack = Stack(directory, env, [], "environments", "dev")
