@@ -155,9 +155,13 @@ class VectorizeProvider(provider_pb2_grpc.ResourceProviderServicer):
         return iter(list(self._resources().list(request)))
 
     def Cancel(self, _request: Any, _grpc_context: grpc.ServicerContext) -> empty_pb2.Empty:
+        """End every wait."""
+        self.cancel()
+        return empty_pb2.Empty()
+
+    def cancel(self) -> None:
         """End every wait. The calls that were waiting return what is known of their resources."""
         self._cancelled.set()
-        return empty_pb2.Empty()
 
     def _resources(self) -> Resources:
         with self._lock:

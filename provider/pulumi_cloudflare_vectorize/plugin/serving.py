@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Final
 
 import grpc
@@ -18,6 +20,12 @@ THREADS: Final = 1024
 MAX_MESSAGE_BYTES: Final = 400 * 1024 * 1024
 
 
+# Seconds that a request in progress gets when the engine has ended.
+GRACE_S: Final = 2.0
+# The engine holds the other end of this pipe for as long as it lives. Under a debugger it is something else.
+_STDIN: Final = Path("/dev/stdin")
+
+
 def serve(engine_address: str) -> None:
     """Print the port of a new server, and serve until Ctrl-C or the end of the process."""
     options = [
@@ -25,13 +33,23 @@ def serve(engine_address: str) -> None:
         ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ]
     server = grpc.server(ThreadPoolExecutor(THREADS), options=[*options, ("grpc.so_reuseport", 0)])
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(VectorizeProvider(engine_address), server)
+    provider = VectorizeProvider(engine_address)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
     print(port, flush=True)  # noqa: T201 -- the engine reads the port
     # The engine reads nothing else from stdout.
     sys.stdout = sys.stderr
+    if _STDIN.is_fifo():
+        threading.Thread(target=_stop_with_engine, args=(server, provider), daemon=True).start()
     try:
         server.wait_for_termination()
     except KeyboardInterrupt:
         server.stop(0)
+
+
+def _stop_with_engine(server: grpc.Server, provider: VectorizeProvider) -> None:
+    """Stop the server when the engine has ended without stopping this process, as after SIGKILL."""
+    sys.stdin.buffer.read()
+    provider.cancel()
+    server.stop(GRACE_S)

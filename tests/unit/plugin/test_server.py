@@ -1,5 +1,6 @@
 """The plugin's process: what it imports, and how it starts."""
 
+import signal
 import subprocess
 import sys
 
@@ -29,3 +30,24 @@ def test_without_an_address_the_process_explains_what_it_is():
     assert result.returncode == 1
     assert result.stderr.startswith("usage: pulumi-resource-vectorize ENGINE_ADDRESS")
     assert "Pulumi starts it" in result.stderr
+
+
+def test_the_process_ends_with_the_engine_even_if_that_is_killed():
+    """A killed engine sends nothing, but its end of the pipe is closed."""
+    command = [sys.executable, "-m", "pulumi_cloudflare_vectorize.plugin.server", "127.0.0.1:1"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin
+        assert process.stdout
+        assert int(process.stdout.readline()) > 0
+        assert process.poll() is None
+        process.stdin.close()
+        assert process.wait(timeout=20) == 0
+
+
+def test_an_interrupt_ends_the_process():
+    command = [sys.executable, "-m", "pulumi_cloudflare_vectorize.plugin.server", "127.0.0.1:1"]
+    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=20) == 0
