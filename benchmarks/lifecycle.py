@@ -29,7 +29,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lifecycle_table import Key, Results, Taken, table
+from lifecycle_table import Key, Results, Taken, plugin_table, table
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENT = ROOT / "docs" / "internals" / "performance.md"
@@ -66,7 +66,14 @@ for number in range(int(os.environ["BENCHMARK_SIZE"])):
 
 @dataclass(frozen=True)
 class Contestant:
-    """Something to measure: a program; for how long its provider sleeps, and whether as often as ours sends requests."""
+    """Something to measure.
+
+    Attributes:
+        key: its name.
+        program: a Python program, or the type of the resources of a YAML program.
+        sleep_ms: for how long its provider sleeps.
+        same_waits: whether it sleeps as often as ours sends requests.
+    """
 
     key: str
     program: str
@@ -74,6 +81,11 @@ class Contestant:
     same_waits: bool = False
     steps: tuple[str, ...] = tuple(STEPS)
     max_size: int = 10_000
+
+    @property
+    def is_yaml(self) -> bool:
+        """Whether its program is a YAML program, which uses a plugin."""
+        return ":index:" in self.program
 
     @property
     def slug(self) -> str:
@@ -88,6 +100,8 @@ CONTESTANTS = (
     Contestant("same waits", SLEEPER, LATENCY_MS, same_waits=True, max_size=REPEATED_SIZES),
     # Each has its own project, so that generated names differ.
     Contestant("forced", OURS % ", force_destroy=True", steps=("create", "destroy"), max_size=REPEATED_SIZES),
+    Contestant("plugin", "vectorize:index:VectorizeIndex"),
+    Contestant("idle plugin", "idle:index:Idle"),
 )
 
 
@@ -162,8 +176,11 @@ def new_stack(directory: Path, contestant: Contestant, size: int, base_url: str)
     for part in ("program", "home", "backend"):
         (directory / part).mkdir(parents=True)
     project = directory / "program"
-    (project / "Pulumi.yaml").write_text(f"name: {contestant.slug}\nruntime: python\n", encoding="utf-8")
-    (project / "__main__.py").write_text(contestant.program, encoding="utf-8")
+    if contestant.is_yaml:
+        write_yaml_program(project, contestant, size)
+    else:
+        (project / "Pulumi.yaml").write_text(f"name: {contestant.slug}\nruntime: python\n", encoding="utf-8")
+        (project / "__main__.py").write_text(contestant.program, encoding="utf-8")
     foreign = ("CLOUDFLARE_", "PULUMI_")
     env = {name: value for name, value in os.environ.items() if not name.startswith(foreign)} | {
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), str(PULUMI.parent), os.environ["PATH"]]),
@@ -183,6 +200,28 @@ def new_stack(directory: Path, contestant: Contestant, size: int, base_url: str)
     stack = Stack(project, env)
     stack.run("stack", "init", "dev")
     return stack
+
+
+def write_yaml_program(project: Path, contestant: Contestant, size: int) -> None:
+    """Write a YAML program with the resources of the Python program, and the script that starts the idle plugin."""
+    package = contestant.program.partition(":")[0]
+    folder = Path(sys.executable).parent
+    if package == "idle":
+        folder = project / "plugin"
+        folder.mkdir()
+        script = folder / "pulumi-resource-idle"
+        script.write_text(f"#!{sys.executable}\nimport idle_plugin\nidle_plugin.main()\n", encoding="utf-8")
+        script.chmod(0o755)
+    properties = {"config": {"dimensions": 768, "metric": "cosine"}, "description": "measured"}
+    resources = {f"index-{number:04}": {"type": contestant.program, "properties": properties} for number in range(size)}
+    document = {
+        "name": contestant.slug,
+        "runtime": "yaml",
+        "plugins": {"providers": [{"name": package, "path": str(folder)}]},
+        "resources": resources,
+    }
+    # JSON is YAML.
+    (project / "Pulumi.yaml").write_text(json.dumps(document), encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -273,7 +312,8 @@ def main() -> int:
     plan = Plan([int(size) for size in options.sizes.split(",")], options.rounds, options.steps.split(","))
     with tempfile.TemporaryDirectory(prefix="vectorize-benchmark-") as directory:
         results = measure(plan, Path(directory))
-    text = f"{table(results, plan.sizes, plan.steps)}\n\n{how(plan)}"
+    tables = [table(results, plan.sizes, plan.steps), plugin_table(results, plan.sizes, plan.steps)]
+    text = "\n\n".join([*tables, how(plan)])
     print(text)  # noqa: T201 - the result
     if options.write:
         write(text)

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 # Goals of the project at 100 indexes, as multiples of the floor.
 GOAL_SIZE = 100
 GOALS = {"create": 1.15, "unchanged `up`": 1.1, "refresh": 0.8, "destroy": 1.15}
+# Goals of the plugin from 100 indexes on, as multiples of the processor time of the dynamic provider.
+PLUGIN_GOALS = {"create": 1.1, "preview": 1.1, "unchanged `up`": 1.1, "refresh": 1.1, "destroy": 1.1}
 # Seconds of terraform 1.11.4 with jasonpanosso/cloudflare-extended @15da73b, the fastest peer, at 200 ms and its 10 requests at
 # a time, on another day but a like machine (2026-11-23; medians of 3, one run at 1,000). Its plan without changes is `up`'s peer.
 PEER = {
@@ -46,6 +48,11 @@ class Results:
     def processor_s(self, key: Key) -> float:
         """Return the median processor time, in seconds."""
         return statistics.median(taken.processor_s for taken in self.taken[key])
+
+    def processor_ratio(self, key: Key, other: str) -> float:
+        """Return how many times the processor time of another contestant it took, as the median of the rounds."""
+        pairs = zip(self.taken[key], self.taken[(*key[:2], other)], strict=True)
+        return statistics.median(measured.processor_s / least.processor_s for measured, least in pairs)
 
     def ratio(self, key: Key, floor: str) -> float:
         """Return how many times a floor it took, as the median of the rounds: in each both ran side by side."""
@@ -84,11 +91,49 @@ def row_of(results: Results, size: int, step: str, who: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def plugin_table(results: Results, sizes: Sequence[int], steps: Sequence[str]) -> str:
+    """Write what was measured of the plugin as Markdown."""
+    lines = [f"| {' | '.join(PLUGIN_HEAD)} |", f"|{' --- |' * len(PLUGIN_HEAD)}"]
+    lines += [plugin_row_of(results, size, step) for size in sizes for step in steps]
+    return "\n".join(lines)
+
+
+def plugin_row_of(results: Results, size: int, step: str) -> str:
+    """Write one line of the plugin's table."""
+    plugin, idle, ours = ((size, step, who) for who in ("plugin", "idle plugin", "ours"))
+    of_dynamic = results.processor_ratio(plugin, "ours")
+    goal = PLUGIN_GOALS.get(step) if size >= GOAL_SIZE else None
+    verdict = "" if goal is None else f"{goal} ×" if of_dynamic <= goal else f"{goal} ×: **missed**"
+    cells = [
+        f"{size:,}",
+        step,
+        *(_seconds(results.wall_s(one)) for one in (plugin, ours, idle)),
+        f"{results.processor_s(plugin):.1f} / {results.processor_s(ours):.1f} / {results.processor_s(idle):.1f} s",
+        f"{of_dynamic:.2f} ×",
+        verdict,
+        f"{results.processor_ratio(plugin, 'idle plugin'):.2f} ×",
+        " + ".join(f"{count:,} {route}" for route, count in sorted(results.requests[plugin].items())) or "0",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
 def _seconds(measured: list[float]) -> str:
     least = f" ({min(measured):.1f})" if len(measured) > 1 else ""
     return f"{statistics.median(measured):.1f}{least} s"
 
 
+PLUGIN_HEAD = (
+    "indexes",
+    "operation",
+    "plugin, YAML",
+    "dynamic, Python",
+    "idle plugin, YAML",
+    "processor, plugin / dynamic / idle",
+    "plugin ÷ dynamic",
+    "goal",
+    "plugin ÷ idle",
+    "requests",
+)
 HEAD = (
     "indexes",
     "operation",

@@ -1,7 +1,7 @@
 """Preview and review the golden corpus again with the real engine. Show the differences (`--check`), or store them (`--write`).
 
-Arguments are names of scenarios or cases. Without arguments, all are made, which takes about four minutes. `--reviews` only
-reviews the stored previews again, which takes one second.
+Arguments are names of scenarios or cases. Without arguments, all are made, which takes about seven minutes. `--front-end` makes the
+part of one provider. `--reviews` only reviews the stored previews again, which takes two seconds.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ REPO = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPO))
 
 from tests.corpus.making import make  # noqa: E402 -- found by the line above
-from tests.corpus.scenarios import SCENARIOS  # noqa: E402 -- as above
-from tests.corpus.stored import GOLDEN, reviews_of_stored  # noqa: E402 -- as above
+from tests.corpus.programs import FRONT_ENDS, FrontEnd  # noqa: E402 -- as above
+from tests.corpus.scenarios import SCENARIOS, Scenario  # noqa: E402 -- as above
+from tests.corpus.stored import reviews_of_stored  # noqa: E402 -- as above
 
 
 def main() -> int:
@@ -30,6 +31,7 @@ def main() -> int:
     how.add_argument("--check", action="store_true", help="show the differences (default)")
     how.add_argument("--write", action="store_true", help="store the differences in the corpus")
     parser.add_argument("--reviews", action="store_true", help="review the stored previews again, without the engine")
+    parser.add_argument("--front-end", choices=[front_end.name for front_end in FRONT_ENDS], help="default: both")
     parser.add_argument("names", nargs="*", help="scenarios or cases")
     arguments = parser.parse_args()
     for variable in list(os.environ):
@@ -45,26 +47,33 @@ def main() -> int:
 
 
 def _differing(arguments: argparse.Namespace, temporary: Path) -> Iterator[str]:
-    for scenario in SCENARIOS:
-        wanted = {
-            case.name
-            for case in scenario.cases
-            if {case.name, scenario.name} & set(arguments.names) or not arguments.names
-        }
-        if not wanted:
-            continue
-        made = temporary / scenario.name / "golden"
-        work = temporary / scenario.name / "work"
-        work.mkdir(parents=True)
-        names = reviews_of_stored(scenario, made) if arguments.reviews else make(scenario, work, made)
-        for name in names:
-            if name in wanted:
-                yield from _compared(made / name, GOLDEN / name, is_written=arguments.write)
-        shutil.rmtree(work)
+    for front_end in FRONT_ENDS:
+        if arguments.front_end in (None, front_end.name):
+            for scenario in SCENARIOS:
+                yield from _differing_of(scenario, front_end, arguments, temporary / front_end.name / scenario.name)
+
+
+def _differing_of(
+    scenario: Scenario, front_end: FrontEnd, arguments: argparse.Namespace, folder: Path
+) -> Iterator[str]:
+    wanted = {
+        case.name
+        for case in scenario.cases_of(front_end)
+        if {case.name, scenario.name} & set(arguments.names) or not arguments.names
+    }
+    if not wanted:
+        return
+    made, work = folder / "golden", folder / "work"
+    work.mkdir(parents=True)
+    names = reviews_of_stored(scenario, front_end, made) if arguments.reviews else make(scenario, front_end, work, made)
+    for name in names:
+        if name in wanted:
+            yield from _compared(made / name, front_end.golden / name, is_written=arguments.write)
+    shutil.rmtree(work)
 
 
 def _compared(made: Path, golden: Path, *, is_written: bool) -> Iterator[str]:
-    print(f"{golden.name}:", end=" ", flush=True)
+    print(f"{golden.parent.name}/{golden.name}:", end=" ", flush=True)
     files = {path.name for folder in (made, golden) for path in folder.glob("*")}
     found = [name for name in sorted(files) if _content(made / name) != _content(golden / name)]
     print(", ".join(found) or "unchanged")
@@ -72,12 +81,16 @@ def _compared(made: Path, golden: Path, *, is_written: bool) -> Iterator[str]:
         if not name.endswith(".gz"):
             before, after = (_content(folder / name).decode().splitlines() for folder in (golden, made))
             print(
-                "\n".join(difflib.unified_diff(before, after, f"golden/{golden.name}/{name}", "made", lineterm="", n=1))
+                "\n".join(
+                    difflib.unified_diff(
+                        before, after, f"{golden.parent.name}/{golden.name}/{name}", "made", lineterm="", n=1
+                    )
+                )
             )
     if found and is_written:
         shutil.rmtree(golden, ignore_errors=True)
         shutil.copytree(made, golden)
-    yield from (f"{golden.name}/{name}" for name in found)
+    yield from (f"{golden.parent.name}/{golden.name}/{name}" for name in found)
 
 
 def _content(path: Path) -> bytes:

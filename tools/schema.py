@@ -24,6 +24,7 @@ from pulumi_cloudflare_vectorize.lifecycle.index.comparison import EFFECTS
 from pulumi_cloudflare_vectorize.lifecycle.inputs import DeclaredConfig, IndexInputs, MetadataIndexInputs
 from pulumi_cloudflare_vectorize.lifecycle.metadata_index.state import REPLACES
 from pulumi_cloudflare_vectorize.lifecycle.naming import to_camel
+from pulumi_cloudflare_vectorize.resource_types import RESOURCE_TYPES
 
 REPO = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPO))
@@ -270,7 +271,7 @@ def resource(class_: type, model: type[BaseModel]) -> Schema:
         "inputProperties": inputs(model),
         "requiredInputs": required,
         # A stack of the dynamic provider keeps its resources (docs/internals/state.md).
-        "aliases": [{"type": f"pulumi-python:dynamic/vectorize:{name}"}],
+        "aliases": [{"type": row.dynamic} for row in RESOURCE_TYPES if row.name == name],
         **listing(name),
     }
 

@@ -6,9 +6,11 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
-INDEX_TYPE = "pulumi-python:dynamic/vectorize:VectorizeIndex"
+# Indexes of the dynamic provider in Python programs, and of the plugin in every language.
+DYNAMIC_INDEX_TYPE = "pulumi-python:dynamic/vectorize:VectorizeIndex"
+PLUGIN_INDEX_TYPE = "vectorize:index:VectorizeIndex"
 # A program's own resource class has another type token. The provider's check always adds these inputs.
 _DYNAMIC = "pulumi-python:dynamic"
 _CHECKED_INPUTS = {"accountId", "config", "forceDestroy", "metadataIndexes", "namePrefix"}
@@ -19,6 +21,18 @@ Schema = dict[str, dict[str, Any]]
 
 # Every URN contains the stack. A pack that runs as a program gets it in no other way.
 _STACK = re.compile(r"urn:pulumi:(.+?)::")
+
+
+class Words(NamedTuple):
+    """How a program declares what a message names."""
+
+    protect: str
+    force_destroy: str
+    off: str
+
+
+PYTHON = Words("declare it with opts=pulumi.ResourceOptions(protect=True)", "force_destroy", "False")
+SCHEMA = Words("set its resource option protect: true", "forceDestroy", "false")
 
 
 @dataclass(frozen=True)
@@ -35,6 +49,12 @@ class Index:
         """The stack that declares it."""
         found = _STACK.match(self.urn)
         return found[1] if found else ""
+
+    @property
+    def words(self) -> Words:
+        """The words of the program that declares it. The types of its parents come before its own type in the URN."""
+        types = self.urn.split("::")[2]
+        return SCHEMA if types.rpartition("$")[2] == PLUGIN_INDEX_TYPE else PYTHON
 
     def __str__(self) -> str:
         """Return its name for messages."""
@@ -56,25 +76,27 @@ class Rule:
 
 
 def is_index(resource_type: str, inputs: Mapping[str, Any]) -> bool:
-    """Return whether a resource is a Vectorize index, by its type or by the inputs that only its provider writes.
+    """Return whether a resource is a Vectorize index, by its type or by the inputs that only the dynamic provider writes.
 
     The stored provider would be certain, but pulumi-policy hides inputs that start with two underscores (1.21, 2026-11).
     """
-    return resource_type == INDEX_TYPE or (resource_type.startswith(_DYNAMIC) and set(inputs) >= _CHECKED_INPUTS)
+    is_typed = resource_type in (DYNAMIC_INDEX_TYPE, PLUGIN_INDEX_TYPE)
+    return is_typed or (resource_type.startswith(_DYNAMIC) and set(inputs) >= _CHECKED_INPUTS)
 
 
 def protect_required(index: Index, settings: Settings) -> str | None:
     """Require `protect` in the chosen stacks."""
     if index.protected or not _matches(index.stack, settings["stacks"]):
         return None
-    return f"{index} is not protected: declare it with opts=pulumi.ResourceOptions(protect=True)"
+    return f"{index} is not protected: {index.words.protect}"
 
 
 def force_destroy_forbidden(index: Index, settings: Settings) -> str | None:
     """Refuse `force_destroy` in the chosen stacks."""
     if not _matches(index.stack, settings["stacks"]) or not index.inputs.get("forceDestroy"):
         return None
-    return f"{index} has force_destroy, which lets Pulumi delete its vectors: remove it, or set it to False"
+    _, option, off = index.words
+    return f"{index} has {option}, which lets Pulumi delete its vectors: remove it, or set it to {off}"
 
 
 def metrics_allowed(index: Index, settings: Settings) -> str | None:

@@ -19,13 +19,15 @@ _DETAILS_KEY: Final = "grpc-status-details-bin"
 
 def abort(grpc_context: grpc.ServicerContext, request: Any, error: VectorizeError) -> NoReturn:
     """End a call. With a partial result, the status contains `ErrorResourceInitFailed`, so that the engine stores the result."""
-    grpc_context.set_trailing_metadata(((_DETAILS_KEY, _status(error, request).SerializeToString()),))
-    grpc_context.abort(_CODE, str(error))
+    # A name from outside may contain line breaks.
+    text = " ".join(str(error).splitlines())
+    grpc_context.set_trailing_metadata(((_DETAILS_KEY, _status(error, text, request).SerializeToString()),))
+    grpc_context.abort(_CODE, text)
 
 
-def _status(error: VectorizeError, request: Any) -> Message:
-    details = [_packed(_init_failed(error, request))] if isinstance(error, PartialResultError) else []
-    status: Message = _status_class()(code=_CODE.value[0], message=str(error), details=details)
+def _status(error: VectorizeError, text: str, request: Any) -> Message:
+    details = [_packed(_init_failed(error, text, request))] if isinstance(error, PartialResultError) else []
+    status: Message = _status_class()(code=_CODE.value[0], message=text, details=details)
     return status
 
 
@@ -41,13 +43,13 @@ def _status_class() -> Any:
     return message_factory.GetMessageClass(descriptor)
 
 
-def _init_failed(error: PartialResultError, request: Any) -> Message:
+def _init_failed(error: PartialResultError, text: str, request: Any) -> Message:
     inputs = request.properties if hasattr(request, "properties") else request.news  # a create, or an update
     return provider_pb2.ErrorResourceInitFailed(
         id=error.id,
         properties=_struct({**error.outputs, **{key: inputs[key] for key in inputs if key.startswith("__")}}),
         inputs=inputs,
-        reasons=[str(error)],
+        reasons=[text],
     )
 
 

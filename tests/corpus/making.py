@@ -15,14 +15,17 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.corpus.scenarios import Case, Scenario
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_TEXT
+
+from tests.corpus.programs import FrontEnd
+from tests.corpus.scenarios import Case, Place, Scenario
 from tests.corpus.stored import NAMES, stored_account, write_review
-from tests.e2e.harness import EMAIL, KEY, ROOT, TOKEN, Emulator, Stack, make_template, new_stack
+from tests.e2e.harness import EMAIL, INDEX_TYPE, KEY, ROOT, TOKEN, Emulator, Stack, make_template, new_stack
 from vectorize_emulator.server import Emulator as EmulatorThread
 from vectorize_emulator.settings import RuntimeSettings, Settings
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
-_UUID = re.compile(r"::[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_UUID = re.compile(r"(^|::)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b")
 _RAY = re.compile(r"ray [0-9a-f]{16}")
 _DROPPED = frozenset(
     {"sourcePosition", "stackTrace", "duration", "durationSeconds", "timestamp", "sequence", "seed", "manifest"}
@@ -30,27 +33,29 @@ _DROPPED = frozenset(
 _UNORDERED = frozenset({"diffReasons", "replaceReasons", "diffs", "keys"})
 
 
-def make(scenario: Scenario, directory: Path, into: Path) -> Iterator[str]:
+def make(scenario: Scenario, front_end: FrontEnd, directory: Path, into: Path) -> Iterator[str]:
     """Make every case of a scenario under `into`, and yield their names.
 
     Args:
         scenario: what to make.
+        front_end: which provider.
         directory: where engine and emulator keep their files; empty.
         into: the folder of the corpus.
     """
     with _stack(directory) as (stack, emulator):
-        stack.program(scenario.program)
+        place = Place(stack, emulator, front_end)
+        place.write(scenario.program)
         stack.up("--parallel", "32")
-        scenario.prepare(stack, emulator)
+        scenario.prepare(place)
         for name, count in scenario.vectors.items():
             emulator.fill(_index_name(stack, name), count)
-        for case in scenario.cases:
-            case.meddle(stack, emulator)
-            stack.program(scenario.program if case.program is None else case.program)
+        for case in scenario.cases_of(front_end):
+            case.meddle(place)
+            place.write(scenario.program if case.program is None else case.program)
             folder = into / case.name
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir(parents=True)
-            _store(folder, case, normalised(_previewed(stack, case), case, stack.directory))
+            _store(folder, case, normalised(_previewed(place, case), case, stack.directory))
             _store_account(folder, emulator)
             with stored_account(folder):
                 write_review(folder, case)
@@ -100,11 +105,13 @@ def _index_name(stack: Stack, name: str) -> str:
     return next((item["id"] for item in stack.state() if item["urn"].endswith(f"::{name}")), name)
 
 
-def _previewed(stack: Stack, case: Case) -> str:
+def _previewed(place: Place, case: Case) -> str:
+    stack = place.stack
     plan = stack.directory / "plan.json"
     more = ("--save-plan", str(plan)) if case.form == "plan" else ()
     stack.env["PULUMI_ENABLE_STREAMING_JSON_PREVIEW"] = "true" if case.form == "events" else "false"
-    run = stack.run(*case.command, "--json", *more, code=None)
+    command = [part.replace(INDEX_TYPE, place.front_end.index_type) for part in case.command]
+    run = stack.run(*command, "--json", *more, code=None)
     return plan.read_text() if case.form == "plan" else run.stdout
 
 
@@ -143,7 +150,7 @@ def _place(event: dict[str, Any]) -> tuple[int, str]:
 def _plain_text(text: str, times: dict[str, str], directory: Path) -> str:
     text = _TIME.sub(lambda found: times.setdefault(found[0], f"2026-01-01T00:00:{len(times):02}Z"), text)
     text = _RAY.sub("ray 0000000000000000", text)
-    text = _UUID.sub("::00000000-0000-0000-0000-000000000000", text)
+    text = text if text == UNKNOWN_TEXT else _UUID.sub(r"\g<1>00000000-0000-0000-0000-000000000000", text)
     text = re.sub(r'File "[^"]*/(site-packages|python3\.\d+)/', 'File "<python>/', text)
     text = re.sub(r"\n *[~^]+(?=\n)", "", text)  # Python 3.11 and later mark the place
     text = re.sub(r"line \d+", "line 1", text) if "<python>" in text else text

@@ -7,18 +7,32 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_cloudflare_vectorize.dynamic import IndexProvider
-from tests.e2e.harness import ACCOUNT, INDEX_TYPE, OTHER_ACCOUNT, PROJECT, STACK, Emulator, Stack, index
+from tests.corpus.programs import DYNAMIC, FRONT_ENDS, PLUGIN, FrontEnd, NameOf, Program, Resource, Secret, SizeOf, urn
+from tests.e2e.harness import ACCOUNT, OTHER_ACCOUNT, PROJECT, STACK, TOKEN, Emulator, Stack
 
 Form = Literal["document", "events", "plan"]
 
 
-def nothing(_stack: Stack, _emulator: Emulator) -> None:
+@dataclass(frozen=True)
+class Place:
+    """Where the cases of a scenario are made, with one front end."""
+
+    stack: Stack
+    emulator: Emulator
+    front_end: FrontEnd
+
+    def write(self, program: Program) -> None:
+        """Write the program of the stack."""
+        self.front_end.write(self.stack, program)
+
+
+def nothing(_place: Place) -> None:
     """Leave everything as it is."""
 
 
@@ -34,15 +48,17 @@ class Case:
         flags: of `pulumi-vectorize review`.
         meddle: done before, and left so for the cases that follow.
         is_large: stored compressed, its review as JSON left out.
+        front_ends: which of them can make it.
     """
 
     name: str
-    program: str | None = None
+    program: Program | None = None
     form: Form = "document"
     command: tuple[str, ...] = ("preview",)
     flags: tuple[str, ...] = ()
-    meddle: Callable[[Stack, Emulator], None] = nothing
+    meddle: Callable[[Place], None] = nothing
     is_large: bool = False
+    front_ends: tuple[FrontEnd, ...] = FRONT_ENDS
 
 
 @dataclass(frozen=True)
@@ -50,51 +66,62 @@ class Scenario:
     """A program that is applied first, what its indexes then hold, and the cases."""
 
     name: str
-    program: str
+    program: Program
     cases: tuple[Case, ...]
     vectors: Mapping[str, int] = field(default_factory=dict)  # index, or logical name for a generated one → number
-    prepare: Callable[[Stack, Emulator], None] = nothing
+    prepare: Callable[[Place], None] = nothing
+
+    def cases_of(self, front_end: FrontEnd) -> tuple[Case, ...]:
+        """Return the cases that a front end can make."""
+        return tuple(case for case in self.cases if front_end in case.front_ends)
 
 
 REFRESH = ("refresh", "--preview-only")
 DRIFT = ("--drift",)
 
-# A resource of another kind, whose outputs are unknown in every preview that creates or updates it.
-OTHER = """
-from pulumi.dynamic import CreateResult, DiffResult, Resource, ResourceProvider, UpdateResult
-
-class OtherProvider(ResourceProvider):
-    def diff(self, _id, olds, news):
-        return DiffResult(changes=olds.get("value") != news.get("value"), replaces=["kind"] if olds["kind"] != news["kind"] else [])
-
-    def create(self, props):
-        return CreateResult("other", {**props, "result": props["value"]})
-
-    def update(self, _id, _olds, news):
-        return UpdateResult({**news, "result": news["value"]})
-
-class Other(Resource):
-    result: object
-
-    def __init__(self, name, value, kind="a", opts=None):
-        super().__init__(OtherProvider(), name, {"result": None, "value": value, "kind": kind}, opts)
-"""
+NO_PROGRAM = Program()
 
 
-def fixed(dimensions: int = 64, **changes: Any) -> str:
+def index(dimensions: int = 64, *, resource: str = "docs", is_exported: bool = True, **given: Any) -> Program:
+    """Declare one index, and export its name. Resource options are among the arguments."""
+    options = {key: given.pop(key) for key in _OPTIONS if key in given}
+    arguments = {"config": {"dimensions": dimensions, "metric": "cosine"}, **given}
+    return Program((Resource("index", resource, arguments, options, is_exported),))
+
+
+_OPTIONS = (
+    "protect",
+    "retain_on_delete",
+    "delete_before_replace",
+    "replace_on_changes",
+    "ignore_changes",
+    "alias",
+    "depends_on",
+    "import_",
+    "provider",
+)
+
+
+def metadata_index(name: str, index_type: str, index_name: str | NameOf = "docs") -> Program:
+    """Declare a separate metadata index."""
+    arguments = {"index_name": index_name, "property_name": name, "index_type": index_type}
+    return Program((Resource("metadata index", name, arguments),))
+
+
+def other(name: str, value: int, kind: str = "a") -> Program:
+    """Declare a resource of another kind, whose outputs are unknown in every preview that creates or updates it."""
+    return Program((Resource("other", name, {"value": value, "kind": kind}),))
+
+
+def fixed(dimensions: int = 64, **changes: Any) -> Program:
     """Declare the index of the scenario `fixed`, changed."""
     given = {"name": "docs", "description": "d", "metadata_indexes": {"lang": "string", "price": "number"}}
     return index(dimensions, **{**given, **changes})
 
 
-def declared(*names: str, dimensions: int = 64, opts: str = "") -> str:
+def declared(*names: str, dimensions: int = 64, **options: Any) -> Program:
     """Declare indexes with generated names."""
-    return "".join(index(dimensions, resource=name, opts=opts) for name in names)
-
-
-def urn(name: str) -> str:
-    """Return the URN of an index."""
-    return f"urn:pulumi:{STACK}::{PROJECT}::{INDEX_TYPE}::{name}"
+    return sum((index(dimensions, resource=name, **options) for name in names), NO_PROGRAM)
 
 
 FIXED = Scenario(
@@ -116,7 +143,7 @@ FIXED = Scenario(
         Case("replace-description", fixed(description="e")),
         Case(
             "replace-description-of-secret",
-            fixed().replace("description='d'", "description=pulumi.Output.secret('hush')"),
+            fixed(description=Secret("hush")),
         ),
         Case("replace-account", fixed(account_id=OTHER_ACCOUNT)),
         Case(
@@ -124,34 +151,33 @@ FIXED = Scenario(
             fixed(128, description="e", metadata_indexes={"lang": "number"}, force_destroy=True),
         ),
         Case("replace-by-flag", fixed(), command=("preview", "--replace", urn("docs"))),
-        Case("replace-on-changes", fixed(force_destroy=True, opts='replace_on_changes=["forceDestroy"]')),
-        Case("replace-create-first-by-option", fixed(128, opts="delete_before_replace=False")),
+        Case("replace-on-changes", fixed(force_destroy=True, replace_on_changes=["forceDestroy"])),
+        Case("replace-create-first-by-option", fixed(128, delete_before_replace=False)),
         Case("force-destroy-turned-on", fixed(force_destroy=True)),
-        Case("ignore-changes", fixed(description="e", opts='ignore_changes=["description"]')),
+        Case("ignore-changes", fixed(description="e", ignore_changes=["description"])),
         Case("metadata-added", fixed(metadata_indexes={"lang": "string", "price": "number", "public": "boolean"})),
         Case("metadata-removed", fixed(metadata_indexes={"lang": "string"})),
         Case("metadata-retyped", fixed(metadata_indexes={"lang": "string", "price": "string"})),
-        Case("delete", ""),
-        Case("delete-allowed", "", flags=("--allow", "docs")),
-        Case("delete-not-empty", "", flags=("--allow-empty",)),
-        Case("delete-events", "", form="events"),
-        Case("delete-plan", "", form="plan"),
+        Case("delete", NO_PROGRAM),
+        Case("delete-allowed", NO_PROGRAM, flags=("--allow", "docs")),
+        Case("delete-not-empty", NO_PROGRAM, flags=("--allow-empty",)),
+        Case("delete-events", NO_PROGRAM, form="events"),
+        Case("delete-plan", NO_PROGRAM, form="plan"),
         Case("destroy", command=("destroy", "--preview-only")),
         Case("allow-of-a-name-at-no-risk", fixed(), flags=("--allow", "nope")),
         Case("rename-without-alias", fixed(resource="papers")),
-        Case("rename-with-alias", fixed(resource="papers", opts='aliases=[pulumi.Alias(name="docs")]')),
-        Case(
-            "rename-with-alias-and-replace", fixed(128, resource="papers", opts='aliases=[pulumi.Alias(name="docs")]')
-        ),
+        Case("rename-with-alias", fixed(resource="papers", alias="docs")),
+        Case("rename-with-alias-and-replace", fixed(128, resource="papers", alias="docs")),
         Case("target-of-another", fixed(128) + declared("other"), command=("preview", "--target", urn("other"))),
-        Case("protect-added", fixed(opts="protect=True")),
-        Case("retain-added-with-replace", fixed(128, opts="retain_on_delete=True")),
+        Case("protect-added", fixed(protect=True)),
+        Case("retain-added-with-replace", fixed(128, retain_on_delete=True)),
         Case("check-fails", fixed(9999)),
-        Case("program-fails", fixed() + 'raise ValueError("boom `x` <b>")\n'),
-        Case("program-fails-events", fixed() + 'raise ValueError("boom")\n', form="events"),
+        Case("program-fails", fixed() + Program(failure="boom `x` <b>")),
+        Case("program-fails-events", fixed() + Program(failure="boom"), form="events"),
         Case(
             "import-option-fails",
-            fixed() + index(resource="other", name="other", opts='import_="other", depends_on=[docs]'),
+            fixed() + index(resource="other", name="other", import_="other", depends_on="docs"),
+            front_ends=(DYNAMIC,),  # it works with the plugin: import-option
         ),
         Case(
             "hostile-description",
@@ -179,12 +205,12 @@ GENERATED = Scenario(
 
 PROTECTED = Scenario(
     "protected",
-    index(name="docs", opts="protect=True"),
+    index(name="docs", protect=True),
     vectors={"docs": 42},
     cases=(
-        Case("protect-refuses-replace", index(128, name="docs", opts="protect=True")),
-        Case("protect-refuses-delete", ""),
-        Case("protect-refuses-delete-events", "", form="events"),
+        Case("protect-refuses-replace", index(128, name="docs", protect=True)),
+        Case("protect-refuses-delete", NO_PROGRAM),
+        Case("protect-refuses-delete-events", NO_PROGRAM, form="events"),
         Case("protect-removed", index(name="docs")),
         Case("protect-removed-plan", index(name="docs"), form="plan"),
         Case("protect-removed-with-replace", index(128, name="docs")),
@@ -194,23 +220,19 @@ PROTECTED = Scenario(
 
 RETAINED = Scenario(
     "retained",
-    declared("docs", opts="retain_on_delete=True"),
+    declared("docs", retain_on_delete=True),
     vectors={"docs": 9},
     cases=(
-        Case("retain-delete", ""),
-        Case("retain-replace", declared("docs", dimensions=128, opts="retain_on_delete=True")),
+        Case("retain-delete", NO_PROGRAM),
+        Case("retain-replace", declared("docs", dimensions=128, retain_on_delete=True)),
         Case("retain-removed-with-replace", declared("docs", dimensions=128)),
     ),
 )
 
 
-def _used(generation: int, **arguments: Any) -> str:
-    given = "".join(f", {key}={value!r}" for key, value in arguments.items())
-    return OTHER + (
-        f"source = Other('source', {generation})\n"
-        "size = source.result.apply(lambda _: 64)\n"
-        f"docs = vectorize.VectorizeIndex('docs', config={{'dimensions': size, 'metric': 'cosine'}}{given})\n"
-    )
+def _used(generation: int, **arguments: Any) -> Program:
+    config = {"dimensions": SizeOf("source"), "metric": "cosine"}
+    return other("source", generation) + index(config=config, is_exported=False, **arguments)
 
 
 UNKNOWN = Scenario(
@@ -232,10 +254,10 @@ def _mixed(
     value: int = 1,
     count: int = 2,
     **changes: Any,
-) -> str:
-    own = f"vectorize.VectorizeMetadataIndex('price', index_name=docs.name, property_name='price', index_type={index_type!r})\n"
-    others = "".join(f"Other('other-{number}', {value}, {kind!r})\n" for number in range(count))
-    return OTHER + index(dimensions, name="docs", **changes) + (own if index_type else "") + others
+) -> Program:
+    own = metadata_index("price", index_type, NameOf("docs")) if index_type else NO_PROGRAM
+    others = sum((other(f"other-{number}", value, kind) for number in range(count)), NO_PROGRAM)
+    return index(dimensions, name="docs", **changes) + own + others
 
 
 MIXED = Scenario(
@@ -257,43 +279,49 @@ MIXED = Scenario(
 _CREATED = (
     index(name="docs", metadata_indexes={"lang": "string"})
     + index(resource="small", config={"preset": "@cf/baai/bge-small-en-v1.5"})
-    + "vectorize.VectorizeMetadataIndex('price', index_name='docs', property_name='price', index_type='number')\n"
+    + metadata_index("price", "number")
 )
-_HOSTILE = "".join(
-    index(resource=name).replace("pulumi.export", "# ").replace(f"{name.replace('-', '_')} = ", "", 1).splitlines()[0]
-    + "\n"
-    for name in ("a|b", "<img src=x onerror=alert(1)>", "@everyone", "x --> y", "[click](javascript:alert(1))")
+_HOSTILE = sum(
+    (
+        index(resource=name, is_exported=False)
+        for name in ("a|b", "<img src=x onerror=alert(1)>", "@everyone", "x --> y", "[click](javascript:alert(1))")
+    ),
+    NO_PROGRAM,
 )
 
 
-def _secret_config(stack: Stack, _emulator: Emulator) -> None:
-    stack.run("config", "set", "--secret", "app:password", "correct-horse")
+def _lookup(name: str) -> Program:
+    return Program((Resource("lookup", name, {"id": name}),))
 
 
-def _somebody_elses(_stack: Stack, emulator: Emulator) -> None:
-    emulator.create("seen")
+def _secret_config(place: Place) -> None:
+    place.stack.run("config", "set", "--secret", "app:password", "correct-horse")
+
+
+def _created_by_hand(place: Place) -> None:
+    place.emulator.create("seen")
 
 
 EMPTY = Scenario(
     "empty",
-    "",
-    prepare=_somebody_elses,
+    NO_PROGRAM,
+    prepare=_created_by_hand,
     cases=(
-        Case("empty-program", ""),
+        Case("empty-program", NO_PROGRAM),
         Case("create", _CREATED),
         Case("create-events", _CREATED, form="events"),
         Case("create-plan", _CREATED, form="plan"),
         Case("create-hostile-names", _HOSTILE),
         Case("adopt", index(name="seen", adopt=True)),
-        Case("get-existing", 'vectorize.VectorizeIndex.get("seen", "seen")\n'),
-        Case("get-missing-fails", 'vectorize.VectorizeIndex.get("missing", "missing")\n'),
+        Case("get-existing", _lookup("seen")),
+        Case("get-missing-fails", _lookup("missing")),
         Case("secret-config", index(), meddle=_secret_config),
     ),
 )
 
 
-def _taint(stack: Stack, _emulator: Emulator) -> None:
-    stack.run("state", "taint", urn("docs"), "--yes")
+def _taint(place: Place) -> None:
+    place.stack.run("state", "taint", place.front_end.urn("docs"), "--yes")
 
 
 TAINTED = Scenario(
@@ -305,39 +333,36 @@ TAINTED = Scenario(
 )
 
 
-def _import(stack: Stack, emulator: Emulator) -> None:
-    live = emulator.create("docs", description="made by hand")
-    key = {"__provider": serialize_provider(IndexProvider())}
-    resource = {
-        "type": INDEX_TYPE,
-        "name": "docs",
-        "id": "docs",
-        "inputs": {**key, "accountId": ACCOUNT, "name": "docs"},
-    }
-    (stack.directory / "import.json").write_text(json.dumps({"resources": [{**resource, "outputs": key}]}))
-    stack.run("import", "--file", "../import.json", "--yes", "--generate-code=false")
-    stack.refresh()
-    assert live["name"] in stack.ids()
+def _import(place: Place) -> None:
+    live = place.emulator.create("docs", description="made by hand")
+    resource: dict[str, Any] = {"type": place.front_end.index_type, "name": "docs", "id": "docs"}
+    if place.front_end is DYNAMIC:
+        key = {"__provider": serialize_provider(IndexProvider())}
+        resource |= {"inputs": {**key, "accountId": ACCOUNT, "name": "docs"}, "outputs": key}
+    (place.stack.directory / "import.json").write_text(json.dumps({"resources": [resource]}))
+    place.stack.run("import", "--file", "../import.json", "--yes", "--generate-code=false")
+    place.stack.refresh()
+    assert live["name"] in place.stack.ids()
 
 
 IMPORTED = Scenario(
     "imported",
-    "",
+    NO_PROGRAM,
     prepare=_import,
     vectors={"docs": 204_331},
     cases=(
         Case("imported-loses-protection", index(name="docs", description="made by hand")),
-        Case("imported-and-kept", index(name="docs", description="made by hand", opts="protect=True")),
-        Case("imported-with-other-words", index(name="docs", description="docs", opts="protect=True")),
+        Case("imported-and-kept", index(name="docs", description="made by hand", protect=True)),
+        Case("imported-with-other-words", index(name="docs", description="docs", protect=True)),
     ),
 )
 
 
-def _fail_half_way(stack: Stack, emulator: Emulator) -> None:
-    emulator.fault(method="POST", path="indexes", status=400, code=3003, count=9)
-    stack.declare(128, name="docs")
-    stack.up(code=1)
-    emulator.clear_faults()
+def _fail_half_way(place: Place) -> None:
+    place.emulator.fault(method="POST", path="indexes", status=400, code=3003, count=9)
+    place.write(index(128, name="docs"))
+    place.stack.up(code=None)
+    place.emulator.clear_faults()
 
 
 INTERRUPTED = Scenario(
@@ -348,11 +373,11 @@ INTERRUPTED = Scenario(
 )
 
 
-def _leave_over(stack: Stack, emulator: Emulator) -> None:
-    emulator.fault(method="DELETE", status=400, code=40006)
-    stack.declare(name="docs-v2")
-    stack.up(code=1)
-    emulator.fill("docs", 7)
+def _leave_over(place: Place) -> None:
+    place.emulator.fault(method="DELETE", status=400, code=40006)
+    place.write(index(name="docs-v2"))
+    place.stack.up(code=None)
+    place.emulator.fill("docs", 7)
 
 
 LEFT_OVER = Scenario(
@@ -368,8 +393,9 @@ LEFT_OVER = Scenario(
 )
 
 
-def _made_anew(dimensions: int, description: str = "", **metadata: str) -> Callable[[Stack, Emulator], None]:
-    def meddle(_stack: Stack, emulator: Emulator) -> None:
+def _made_anew(dimensions: int, description: str = "", **metadata: str) -> Callable[[Place], None]:
+    def meddle(place: Place) -> None:
+        emulator = place.emulator
         emulator.delete("docs")
         emulator.create("docs", dimensions, description=description)
         for name, type_ in metadata.items():
@@ -379,18 +405,17 @@ def _made_anew(dimensions: int, description: str = "", **metadata: str) -> Calla
     return meddle
 
 
-def _gone(_stack: Stack, emulator: Emulator) -> None:
-    emulator.delete("docs")
+def _gone(place: Place) -> None:
+    place.emulator.delete("docs")
 
 
-def _without_price(_stack: Stack, emulator: Emulator) -> None:
-    emulator.change_metadata("delete", "docs", propertyName="price")
+def _without_price(place: Place) -> None:
+    place.emulator.change_metadata("delete", "docs", propertyName="price")
 
 
 DRIFTED = Scenario(
     "drifted",
-    fixed()
-    + "vectorize.VectorizeMetadataIndex('year', index_name=docs.name, property_name='year', index_type='number')\n",
+    fixed() + metadata_index("year", "number", NameOf("docs")),
     vectors={"docs": 900},
     cases=(
         Case("drift-none", command=REFRESH, flags=DRIFT),
@@ -424,18 +449,67 @@ DRIFTED = Scenario(
 )
 
 
-def _many(dimensions: int, count: int) -> str:
-    return (
-        f"for number in range({count}):\n"
-        f'    vectorize.VectorizeIndex(f"docs-{{number:03}}", config={{"dimensions": {dimensions}, "metric": "cosine"}})\n'
-    )
+def _many(dimensions: int, count: int) -> Program:
+    config = {"dimensions": dimensions, "metric": "cosine"}
+    return Program(tuple(Resource("index", f"docs-{number:03}", {"config": config}) for number in range(count)))
 
 
 MANY = Scenario(
     "many",
     _many(64, 500),
     vectors={"docs-007": 12, "docs-450": 90_000},
-    cases=(Case("many-replaced-and-deleted", _many(128, 400), is_large=True),),
+    cases=(
+        Case(
+            "many-replaced-and-deleted",
+            _many(128, 400),
+            is_large=True,
+            front_ends=(DYNAMIC,),  # the size of a preview depends on no front end, and this one has 140 KB
+        ),
+    ),
+)
+
+
+def _explicit(account_id: str = ACCOUNT, **options: Any) -> Program:
+    """Declare an index with a provider of its own."""
+    arguments = {"account_id": account_id, "api_token": TOKEN}
+    return Program((Resource("provider", "edge", arguments, options),)) + fixed(provider="edge")
+
+
+_PROVIDER_URN = f"urn:pulumi:{STACK}::{PROJECT}::pulumi:providers:vectorize::edge"
+_ONLY_PLUGIN = (PLUGIN,)
+
+
+def _other_account(place: Place) -> None:
+    place.stack.run("config", "set", "vectorize:accountId", OTHER_ACCOUNT)
+
+
+# What only the plugin can do.
+EXPLICIT_PROVIDER = Scenario(
+    "explicit-provider",
+    _explicit(),
+    vectors={"docs": 31},
+    cases=tuple(
+        replace(case, front_ends=_ONLY_PLUGIN)
+        for case in (
+            Case("provider-no-change", _explicit()),
+            Case("provider-of-another-account", _explicit(OTHER_ACCOUNT)),
+            Case("provider-replaced", _explicit(), command=("preview", "--replace", _PROVIDER_URN)),
+            Case("provider-becomes-default", fixed()),
+        )
+    ),
+)
+IMPORT_OPTION = Scenario(
+    "import-option",
+    fixed(),
+    vectors={"docs": 31},
+    prepare=_created_by_hand,
+    cases=tuple(
+        replace(case, front_ends=_ONLY_PLUGIN)
+        for case in (
+            Case("import-option", fixed() + index(resource="seen", name="seen", import_="seen")),
+            Case("default-provider-of-another-account", fixed(), meddle=_other_account),
+        )
+    ),
 )
 
 SCENARIOS = (
@@ -452,4 +526,6 @@ SCENARIOS = (
     LEFT_OVER,
     DRIFTED,
     MANY,
+    EXPLICIT_PROVIDER,
+    IMPORT_OPTION,
 )

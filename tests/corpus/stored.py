@@ -22,11 +22,17 @@ from pulumi_cloudflare_vectorize.review.parser import read_preview
 from pulumi_cloudflare_vectorize.review.pipeline import create_review
 from pulumi_cloudflare_vectorize.review.render.json import as_json
 from pulumi_cloudflare_vectorize.review.render.markdown import as_markdown
-from tests.corpus.scenarios import Case, Scenario
+from tests.corpus.programs import DYNAMIC, PLUGIN, FrontEnd
+from tests.corpus.scenarios import SCENARIOS, Case, Scenario
 from tests.e2e.harness import TOKEN
 
-GOLDEN = Path(__file__).parent / "golden"
+GOLDEN, PLUGIN_GOLDEN = DYNAMIC.golden, PLUGIN.golden
 NAMES = {"document": "preview.json", "events": "preview.jsonl", "plan": "plan.json"}
+
+
+def cases_of(front_end: FrontEnd) -> dict[str, Case]:
+    """Return the cases of a front end by name."""
+    return {case.name: case for scenario in SCENARIOS for case in scenario.cases_of(front_end)}
 
 
 def write_review(folder: Path, case: Case) -> None:
@@ -108,10 +114,10 @@ def stored_account(folder: Path) -> Iterator[StoredAccount]:
         yield api
 
 
-def reviews_of_stored(scenario: Scenario, into: Path) -> Iterator[str]:
+def reviews_of_stored(scenario: Scenario, front_end: FrontEnd, into: Path) -> Iterator[str]:
     """Copy the cases of a scenario from the corpus to `into`, review them again there, and yield their names."""
-    for case in scenario.cases:
-        shutil.copytree(GOLDEN / case.name, into / case.name)
+    for case in scenario.cases_of(front_end):
+        shutil.copytree(front_end.golden / case.name, into / case.name)
         with stored_account(into / case.name):
             write_review(into / case.name, case)
         yield case.name

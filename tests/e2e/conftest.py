@@ -11,6 +11,7 @@ import pytest
 from tests.e2e.harness import (
     EMAIL,
     KEY,
+    OTHER_TOKEN,
     PULUMI,
     TOKEN,
     Emulator,
@@ -48,7 +49,9 @@ def emulator(tmp_path: Path) -> Iterator[Emulator]:
     """An empty emulator that lets in the token and the key of the harness."""
     data_dir = tmp_path / "emulator"
     data_dir.mkdir()
-    with EmulatorThread(Settings(data_dir=data_dir, port=0, tokens=(TOKEN,), keys=((EMAIL, KEY),))) as thread:
+    with EmulatorThread(
+        Settings(data_dir=data_dir, port=0, tokens=(TOKEN, OTHER_TOKEN), keys=((EMAIL, KEY),))
+    ) as thread:
         yield Emulator(thread.base_url)
 
 

@@ -30,6 +30,7 @@ PULUMI = str(ENGINE / "bin" / "pulumi")
 ACCOUNT = "0123456789abcdef0123456789abcdef"
 OTHER_ACCOUNT = "fedcba9876543210fedcba9876543210"
 TOKEN = "e2e-token-4f1c9a7be03d52864f1c9a7b"
+OTHER_TOKEN = "e2e-other-91d3b60c5ea7482f91d3b60c"
 EMAIL = "e2e-person@vectors.example"
 KEY = "e2e-global-key-7d20b95ce81f64a3"
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.e2e.harness import ACCOUNT, ROOT, Emulator, Stack, engine_env, login_env
+from tests.e2e.harness import ACCOUNT, OTHER_ACCOUNT, OTHER_TOKEN, ROOT, TOKEN, Emulator, Stack, engine_env, login_env
 from tests.sdks import SDK, install_npm_packages
 from tools.schema import SNIPPETS
 
@@ -20,7 +20,8 @@ RUNTIMES = {
     path.parent.name: yaml.safe_load(path.read_text())["runtime"] for path in (ROOT / "examples").glob("*/Pulumi.yaml")
 }
 PYTHON = sorted(example for example, runtime in RUNTIMES.items() if isinstance(runtime, dict))
-PLUGIN = sorted(RUNTIMES.keys() - PYTHON)
+TWO_ACCOUNTS = "two-accounts"
+PLUGIN = sorted(RUNTIMES.keys() - {*PYTHON, TWO_ACCOUNTS})
 
 
 def new_stack(directory: Path, example: str, emulator: Emulator) -> Stack:
@@ -58,6 +59,25 @@ def test_an_example_in_another_language_uses_the_plugin_on_the_path(tmp_path: Pa
     stack.up("--expect-no-changes")
     stack.destroy()
     assert emulator.indexes() == {}
+
+
+def test_two_accounts_with_two_tokens_are_managed_by_one_program(tmp_path: Path, emulator: Emulator):
+    stack = new_stack(tmp_path / "stack", TWO_ACCOUNTS, emulator)
+    for key, value in {"searchAccount": ACCOUNT, "supportAccount": OTHER_ACCOUNT}.items():
+        stack.run("config", "set", key, value)
+    for key, value in {"searchToken": TOKEN, "supportToken": OTHER_TOKEN}.items():
+        stack.run("config", "set", "--secret", key, value)
+    stack.up()
+    assert stack.outputs() == {
+        "docs": next(iter(emulator.indexes(ACCOUNT))),
+        "tickets": next(iter(emulator.indexes(OTHER_ACCOUNT))),
+    }
+    stack.up("--expect-no-changes")
+    for place, content in stack.everything():
+        assert TOKEN.encode() not in content, place
+        assert OTHER_TOKEN.encode() not in content, place
+    stack.destroy()
+    assert emulator.indexes(ACCOUNT) == emulator.indexes(OTHER_ACCOUNT) == {}
 
 
 def test_the_yaml_examples_of_the_schema_run_as_one_program(stack: Stack, emulator: Emulator):

@@ -170,6 +170,35 @@ def test_existing_indexes_are_put_under_pulumis_care_and_then_show_no_change(
     assert emulator.indexes() == before
 
 
+def test_an_import_file_of_the_plugin_brings_metadata_indexes_and_then_shows_no_change(
+    stack: Stack, emulator: Emulator
+):
+    emulator.create("docs", 64, "euclidean", "text")
+    emulator.change_metadata("create", "docs", propertyName="tenant", indexType="string")
+    before = emulator.indexes()
+    command = [
+        sys.executable,
+        "-m",
+        "pulumi_cloudflare_vectorize",
+        "adopt",
+        "--format",
+        "import",
+        "--provider",
+        "plugin",
+    ]
+    printed = subprocess.run(command, env=stack.env, capture_output=True, text=True, check=True).stdout
+    (stack.project / "import.json").write_text(printed)
+    stack.yaml({})
+    shown = stack.run("import", "--yes", "--file", "import.json", "--protect=false").text
+    assert "tenant: string" in shown  # in the code that Pulumi generates
+    shape = {"dimensions": 64, "metric": "euclidean"}
+    declared = {"name": "docs", "config": shape, "description": "text", "metadataIndexes": {"tenant": "string"}}
+    stack.yaml({"docs": {"properties": declared}})
+    stack.run("preview", "--expect-no-changes")
+    stack.run("refresh", "--preview-only", "--expect-no-changes")
+    assert emulator.indexes() == before
+
+
 def test_adopt_refuses_in_one_line_what_it_cannot_use(stack: Stack, emulator: Emulator):
     command = [sys.executable, "-c", "from pulumi_cloudflare_vectorize.cli.main import main; main()", "adopt"]
     for arguments, env, said in (

@@ -81,6 +81,31 @@ def test_each_rule_stops_an_update_and_says_the_fix(stack: Stack, emulator: Emul
     assert emulator.mutations() == []
 
 
+def plugin_index(dimensions: int = 64, *, protect: bool = True, **properties: object) -> dict[str, object]:
+    """Return the resource of an index in a YAML program."""
+    shape = {"dimensions": dimensions, "metric": "cosine"}
+    return {"properties": {"config": shape, **FINE, **properties}, "options": {"protect": protect}}
+
+
+def test_rules_stop_indexes_of_the_plugin_and_report_the_fix_in_the_words_of_the_program(
+    stack: Stack, emulator: Emulator
+):
+    stack.yaml({"open": plugin_index(protect=False), "loose": plugin_index(forceDestroy=True), "odd": plugin_index(96)})
+    assert violations(run(stack, "preview", code=1)) == {
+        "protect-required": 'index "open" of stack dev is not protected: set its resource option protect: true',
+        "force-destroy-forbidden": 'index "loose" of stack dev has forceDestroy, which lets Pulumi delete its vectors: '
+        "remove it, or set it to false",
+        "dimensions-allowed": 'index "odd" of stack dev has 96 dimensions: set config.dimensions to 64',
+    }
+    assert emulator.mutations() == []
+
+
+def test_an_index_of_the_plugin_that_keeps_every_rule_comes_up(stack: Stack, emulator: Emulator):
+    stack.yaml({"docs": plugin_index()})
+    assert "mandatory" not in run(stack, "up", "--yes", "--skip-preview", code=0).text
+    assert len(emulator.indexes()) == 1
+
+
 def violations(run: Run) -> dict[str, str]:
     """Read policy → message from what the engine prints below `Policies:`."""
     blocks = run.text.split("- [mandatory]  ")[1:]

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.corpus.making import make
-from tests.corpus.scenarios import RETAINED, TAINTED
-from tests.corpus.stored import GOLDEN
+from tests.corpus.programs import DYNAMIC, PLUGIN
+from tests.corpus.scenarios import EXPLICIT_PROVIDER, RETAINED, TAINTED
 from tests.e2e.harness import Emulator, Stack
 
 pytestmark = pytest.mark.e2e
@@ -37,6 +37,25 @@ def test_the_command_previews_a_stack_and_counts_what_would_be_lost(stack: Stack
     assert emulator.mutations() == ["POST indexes"]
 
     emulator.delete("docs")
+    drifted = review(stack, "--drift")
+    assert (drifted.returncode, drifted.stderr) == (3, "")
+    assert "⛔ Drift: `docs` gone" in drifted.stdout
+
+
+def test_the_command_previews_a_stack_of_the_plugin(stack: Stack, emulator: Emulator):
+    def declare(dimensions: int) -> None:
+        stack.yaml({"docs": {"properties": {"config": {"dimensions": dimensions, "metric": "cosine"}}}})
+
+    declare(64)
+    stack.up()
+    (name,) = emulator.indexes()
+    emulator.fill(name, 4321)
+    declare(128)
+    found = review(stack)
+    assert (found.returncode, found.stderr) == (3, "")
+    assert "⛔ Destructive: `docs` would be replaced — **4,321 vectors** at stake" in found.stdout
+    assert "(`forceDestroy` is off)" in found.stdout
+    emulator.delete(name)
     drifted = review(stack, "--drift")
     assert (drifted.returncode, drifted.stderr) == (3, "")
     assert "⛔ Drift: `docs` gone" in drifted.stdout
@@ -80,14 +99,18 @@ def test_a_stack_that_does_not_exist_is_pulumis_own_error(stack: Stack):
     assert found.stderr.endswith("error: no stack named 'nowhere' found\n")
 
 
-@pytest.mark.parametrize("scenario", [TAINTED, RETAINED], ids=lambda scenario: scenario.name)
-def test_the_engine_still_says_what_the_corpus_holds(scenario, tmp_path: Path):
-    """Two scenarios of it; `make corpus` does all."""
+@pytest.mark.parametrize(
+    ("scenario", "front_end"),
+    [(TAINTED, DYNAMIC), (RETAINED, DYNAMIC), (TAINTED, PLUGIN), (EXPLICIT_PROVIDER, PLUGIN)],
+    ids=lambda value: value.name,
+)
+def test_the_engine_still_says_what_the_corpus_holds(scenario, front_end, tmp_path: Path):
+    """Some scenarios of it; `make corpus` does all."""
     (tmp_path / "work").mkdir()
-    for name in make(scenario, tmp_path / "work", tmp_path / "made"):
+    for name in make(scenario, front_end, tmp_path / "work", tmp_path / "made"):
         made, golden = (
             {path.name: path.read_text() for path in (folder / name).iterdir()}
-            for folder in (tmp_path / "made", GOLDEN)
+            for folder in (tmp_path / "made", front_end.golden)
         )
         assert made == golden
 

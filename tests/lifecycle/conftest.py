@@ -24,9 +24,7 @@ from pulumi.runtime.proto import engine_pb2_grpc, provider_pb2, provider_pb2_grp
 
 from pulumi_cloudflare_vectorize.dynamic import IndexProvider, MetadataIndexProvider
 from pulumi_cloudflare_vectorize.lifecycle.terms import PYTHON, SCHEMA, Terms
-from pulumi_cloudflare_vectorize.plugin.resources import INDEX_TYPE as PLUGIN_INDEX_TYPE
-from pulumi_cloudflare_vectorize.plugin.resources import METADATA_INDEX_TYPE as PLUGIN_METADATA_INDEX_TYPE
-from pulumi_cloudflare_vectorize.review.resource_kinds import INDEX_TYPE, METADATA_INDEX_TYPE
+from pulumi_cloudflare_vectorize.resource_types import INDEX, METADATA_INDEX
 
 TOKEN = "s3cret-token"
 TIMEOUT_S = 60.0
@@ -133,13 +131,11 @@ class FrontEnd:
 DYNAMIC = FrontEnd(
     "dynamic",
     "pulumi.dynamic",
-    (INDEX_TYPE, METADATA_INDEX_TYPE),
+    (INDEX.dynamic, METADATA_INDEX.dynamic),
     PYTHON,
     (serialize_provider(IndexProvider()), serialize_provider(MetadataIndexProvider())),
 )
-PLUGIN = FrontEnd(
-    "plugin", "pulumi_cloudflare_vectorize.plugin.server", (PLUGIN_INDEX_TYPE, PLUGIN_METADATA_INDEX_TYPE), SCHEMA
-)
+PLUGIN = FrontEnd("plugin", "pulumi_cloudflare_vectorize.plugin.server", (INDEX.plugin, METADATA_INDEX.plugin), SCHEMA)
 
 
 def only(front_end: FrontEnd) -> pytest.MarkDecorator:

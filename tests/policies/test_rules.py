@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from policies.vectorize import rules
-from policies.vectorize.rules import INDEX_TYPE, RULES, Index, is_index
+from policies.vectorize.rules import DYNAMIC_INDEX_TYPE, PLUGIN_INDEX_TYPE, RULES, Index, is_index
+from pulumi_cloudflare_vectorize.resource_types import INDEX, RESOURCE_TYPES
 
 RULE = {rule.name: rule for rule in RULES}
 COSINE = {"config": {"dimensions": 768.0, "metric": "cosine"}}
 PRESET = {"config": {"preset": "@cf/baai/bge-base-en-v1.5"}}
 
 
-def index(stack="prod", *, protected=True, **inputs):
-    urn = f"urn:pulumi:{stack}::shop::{INDEX_TYPE}::docs"
+def index(stack="prod", *, type_token=DYNAMIC_INDEX_TYPE, protected=True, **inputs):
+    urn = f"urn:pulumi:{stack}::shop::{type_token}::docs"
     return Index(
         "docs", urn, {**COSINE, "name": "docs-5385bcde582819d-1618f7", "description": "docs", **inputs}, protected
     )
@@ -70,6 +72,28 @@ def test_a_rule_passes_or_says_the_fix(name, settings, given, message):
     assert problem is None if message is None else message in problem, problem
 
 
+@pytest.mark.parametrize("types", [PLUGIN_INDEX_TYPE, f"shop:app:Search${PLUGIN_INDEX_TYPE}"])
+def test_a_fix_for_an_index_of_the_plugin_is_in_the_words_of_its_program(types):
+    found = {rule.name: rule.check(index(type_token=types, protected=False, forceDestroy=True), {}) for rule in RULES}
+    assert {name: problem.partition(" of stack prod ")[2] for name, problem in found.items() if problem} == {
+        "protect-required": "is not protected: set its resource option protect: true",
+        "force-destroy-forbidden": "has forceDestroy, which lets Pulumi delete its vectors: remove it, or set it to false",
+    }
+
+
+@pytest.mark.parametrize(("name", "settings", "given", "message"), CASES, ids=range(len(CASES)))
+def test_a_rule_decides_the_same_about_an_index_of_the_plugin(name, settings, given, message):
+    urn = given.urn.replace(DYNAMIC_INDEX_TYPE, PLUGIN_INDEX_TYPE)
+    assert (RULE[name].check(replace(given, urn=urn), settings) is None) is (message is None)
+
+
+def test_the_tokens_are_those_of_the_provider():
+    """The pack shares nothing with the provider package, because it is a distribution of its own."""
+    assert (INDEX.dynamic, INDEX.plugin) == (DYNAMIC_INDEX_TYPE, PLUGIN_INDEX_TYPE)
+    indexes = {token for row in RESOURCE_TYPES for token in (row.dynamic, row.plugin) if is_index(token, {})}
+    assert indexes == {INDEX.dynamic, INDEX.plugin}
+
+
 def test_every_rule_has_a_case_that_it_refuses():
     assert {name for name, _, _, message in CASES if message} == RULE.keys()
 
@@ -99,7 +123,9 @@ CHECKED = {
 @pytest.mark.parametrize(
     ("resource_type", "inputs", "expected"),
     [
-        (INDEX_TYPE, {}, True),
+        (DYNAMIC_INDEX_TYPE, {}, True),
+        (PLUGIN_INDEX_TYPE, {}, True),
+        ("vectorize:index:VectorizeMetadataIndex", CHECKED, False),
         ("pulumi-python:dynamic:Resource", CHECKED, True),
         ("pulumi-python:dynamic/acme:SearchIndex", CHECKED, True),
         ("pulumi-python:dynamic/acme:SearchIndex", {"config": {}}, False),
@@ -107,5 +133,5 @@ CHECKED = {
         ("pulumi:pulumi:Stack", {}, False),
     ],
 )
-def test_an_index_is_recognized_under_any_type_of_a_dynamic_provider(resource_type, inputs, expected):
+def test_an_index_is_recognized_by_its_type_and_under_any_type_of_a_dynamic_provider(resource_type, inputs, expected):
     assert is_index(resource_type, inputs) is expected

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 import yaml
 
-from pulumi_cloudflare_vectorize import VectorizeIndex, VectorizeMetadataIndex
+from pulumi_cloudflare_vectorize import VectorizeIndex, VectorizeMetadataIndex, resource_types
 from pulumi_cloudflare_vectorize.config_keys import PLACES
 from pulumi_cloudflare_vectorize.lifecycle.index.comparison import EFFECTS
 from pulumi_cloudflare_vectorize.lifecycle.inputs import DeclaredConfig, IndexInputs, MetadataIndexInputs
-from pulumi_cloudflare_vectorize.plugin import functions, resources
+from pulumi_cloudflare_vectorize.plugin import functions
 from pulumi_cloudflare_vectorize.plugin.provider import schema_json
 from tools import schema as tool
 
@@ -117,8 +117,8 @@ def required() -> Iterator[tuple[str, list[str], dict[str, Any]]]:
         yield f"{name} result", function["outputs"]["required"], function["outputs"]["properties"]
 
 
-INDEX = SCHEMA["resources"][resources.INDEX_TYPE]
-METADATA_INDEX = SCHEMA["resources"][resources.METADATA_INDEX_TYPE]
+INDEX = SCHEMA["resources"][resource_types.INDEX.plugin]
+METADATA_INDEX = SCHEMA["resources"][resource_types.METADATA_INDEX.plugin]
 
 
 def test_the_schema_is_up_to_date():
@@ -137,8 +137,10 @@ def test_every_key_is_one_that_a_generator_reads():
     "misspell",
     [
         lambda schema: schema.update(nameSpace="a"),
-        lambda schema: schema["resources"][resources.INDEX_TYPE].update(requiredInput=[]),
-        lambda schema: schema["resources"][resources.INDEX_TYPE]["inputProperties"]["name"].update(wilReplace=True),
+        lambda schema: schema["resources"][resource_types.INDEX.plugin].update(requiredInput=[]),
+        lambda schema: schema["resources"][resource_types.INDEX.plugin]["inputProperties"]["name"].update(
+            wilReplace=True
+        ),
         lambda schema: schema["types"]["vectorize:index:IndexConfig"]["properties"]["metric"].update(secrets=True),
         lambda schema: schema["config"]["variables"]["apiToken"].update(descripton=""),
         lambda schema: schema["functions"][functions.GET_INDEX]["outputs"].update(requires=[]),
@@ -239,7 +241,7 @@ def test_a_stack_of_the_dynamic_provider_keeps_its_resources():
 
 
 def test_every_resource_and_function_of_the_plugin_is_in_the_schema():
-    assert SCHEMA["resources"].keys() == {resources.INDEX_TYPE, resources.METADATA_INDEX_TYPE}
+    assert SCHEMA["resources"].keys() == {resource_types.INDEX.plugin, resource_types.METADATA_INDEX.plugin}
     assert SCHEMA["functions"].keys() == functions._FUNCTIONS.keys()
 
 

@@ -12,12 +12,12 @@ PACKAGE = Path(pulumi_cloudflare_vectorize.__file__).parent
 
 # From the bottom up. A module may import modules of its own row and of every row below. Each row is a design decision.
 LAYERS = [
-    {"errors", "_version", "unknown"},
+    {"errors", "_version", "unknown", "resource_types"},
     {"config_keys", "masking"},
     {"config", "waiting"},
     {"api"},
     {"lifecycle"},
-    {"review"},
+    {"review", "adoption"},
     {"engine_log", "engine_status"},
     {"dynamic", "plugin"},
     {"program"},

@@ -16,6 +16,7 @@ from pulumi_cloudflare_vectorize.lifecycle.index.comparison import compare
 from pulumi_cloudflare_vectorize.lifecycle.index.read import read
 from pulumi_cloudflare_vectorize.lifecycle.index.state import INPUT_KEYS, outputs_of
 from pulumi_cloudflare_vectorize.lifecycle.metadata_index.state import REPLACES
+from pulumi_cloudflare_vectorize.resource_types import INDEX, METADATA_INDEX, RESOURCE_TYPES
 from tests.unit.fakes import Reply, declared, live
 
 PROVIDER = "gASVPAAAAAAAAACMI3B1bHVtaV9jbG91ZGZsYXJlX3ZlY3Rvcml6ZS5keW5hbWljlIwNSW5kZXhQcm92aWRlcpSTlCmBlC4="
@@ -24,9 +25,11 @@ METADATA_PROVIDER = (
 )
 
 
-@pytest.mark.parametrize("kind", [VectorizeIndex, VectorizeMetadataIndex])
-def test_the_type_tokens(kind):
-    assert f"pulumi-python:{kind._resource_type_name}" == f"pulumi-python:dynamic/vectorize:{kind.__name__}"
+@pytest.mark.parametrize(("kind", "row"), [(VectorizeIndex, INDEX), (VectorizeMetadataIndex, METADATA_INDEX)])
+def test_the_type_tokens(kind, row):
+    assert row.name == kind.__name__
+    assert row.dynamic == f"pulumi-python:{kind._resource_type_name}" == f"pulumi-python:dynamic/vectorize:{row.name}"
+    assert row.plugin == f"vectorize:index:{row.name}"
 
 
 def test_the_provider_is_stored_by_reference_and_in_the_clear():
@@ -93,9 +96,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 @pytest.mark.parametrize(
     "format",
     [
-        "pulumi-python:dynamic/vectorize:VectorizeIndex",
+        *(f"`{token}`" for row in RESOURCE_TYPES for token in (row.dynamic, row.plugin)),
         "pulumi_cloudflare_vectorize.dynamic.IndexProvider",
-        "pulumi-python:dynamic/vectorize:VectorizeMetadataIndex",
         "pulumi_cloudflare_vectorize.dynamic.MetadataIndexProvider",
         "`<index>/<property>`",
         *(f"`{key}`" for key in REPLACES if key not in INPUT_KEYS),
@@ -110,8 +112,8 @@ def test_the_document_lists_every_format(format):
 
 def test_the_json_of_a_review_is_what_the_document_says():
     """Read from the golden corpus, where every key occurs."""
-    golden = Path(__file__).parents[1] / "corpus" / "golden"
-    reviews = [json.loads(path.read_text()) for path in golden.glob("*/review.json")]
+    corpus = Path(__file__).parents[1] / "corpus"
+    reviews = [json.loads(path.read_text()) for path in corpus.glob("golden*/*/review.json")]
     table = (
         (DOCS / "reference" / "review-format.md")
         .read_text()

@@ -30,10 +30,9 @@ from pulumi_cloudflare_vectorize.lifecycle.naming import name_prefix
 from pulumi_cloudflare_vectorize.lifecycle.operation import Operation
 from pulumi_cloudflare_vectorize.lifecycle.run_state import RunState
 from pulumi_cloudflare_vectorize.lifecycle.terms import PYTHON, SCHEMA, Terms
-from pulumi_cloudflare_vectorize.plugin.resources import INDEX_TYPE as PLUGIN_INDEX_TYPE
-from pulumi_cloudflare_vectorize.plugin.resources import METADATA_INDEX_TYPE as PLUGIN_METADATA_INDEX_TYPE
 from pulumi_cloudflare_vectorize.plugin.resources import Resources
 from pulumi_cloudflare_vectorize.plugin.values import from_struct, to_struct
+from pulumi_cloudflare_vectorize.resource_types import INDEX, METADATA_INDEX
 from pulumi_cloudflare_vectorize.unknown import UNKNOWN as OUR_UNKNOWN
 from pulumi_cloudflare_vectorize.waiting import Deadline, Slots
 from tests.walk.account import ACCOUNT_ID, METRIC, AccountClient
@@ -189,7 +188,7 @@ class DynamicProvider(Provider):
 
 # What a program of the dynamic provider sends in addition. The engine passes neither to a plugin.
 _OF_THE_SDK = ("retainOnDelete", "separateMetadataIndexes")
-_PLUGIN_TYPES = {"index": PLUGIN_INDEX_TYPE, "meta": PLUGIN_METADATA_INDEX_TYPE}
+_PLUGIN_TYPES = {"index": INDEX.plugin, "meta": METADATA_INDEX.plugin}
 
 
 class PluginProvider(Provider):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pulumi_cloudflare_vectorize.resource_types import INDEX, METADATA_INDEX
+
 PROJECT = "shop"
-INDEX_TYPE = "pulumi-python:dynamic/vectorize:VectorizeIndex"
-META_TYPE = "pulumi-python:dynamic/vectorize:VectorizeMetadataIndex"
 COMPONENT_TYPE = "shop:index:Search"
 _OPTIONS = ("component", "alias", "retain", "protect")
 
@@ -149,9 +149,9 @@ class Program:
 
 def urn_of(stack: str, kind: str, logical: str, *, component: bool) -> str:
     """Make the URN of a resource."""
-    type_ = INDEX_TYPE if kind == "index" else META_TYPE
+    type_ = INDEX if kind == "index" else METADATA_INDEX
     parent = f"{COMPONENT_TYPE}$" if component else ""
-    return f"urn:pulumi:{stack}::{PROJECT}::{parent}{type_}::{logical}"
+    return f"urn:pulumi:{stack}::{PROJECT}::{parent}{type_.dynamic}::{logical}"
 
 
 def declared_urn(stack: str, logical: str, decl: Decl) -> str:

@@ -15,9 +15,10 @@ except ImportError:
     sys.exit("pulumi-vectorize needs its extra: pip install 'pulumi-cloudflare-vectorize[cli]'")
 
 from .._version import __version__
+from ..adoption import Account, FoundIndex
 from ..errors import RefusedError, VectorizeError
 from ..review.models import Verdict
-from .adopt import Account, FoundIndex, as_import_file, as_stack_config
+from .adopt import as_import_file, as_plugin_import_file, as_stack_config
 from .engine import stack_config
 from .review import OutputFormat, Source, failure_line, review_source, write
 
@@ -54,6 +55,10 @@ def adopt(  # noqa: PLR0913, PLR0917 -- each argument is an option of the comman
             "--format", help="yaml: entries for a stack's `indexes`. import: a file for `pulumi import --file`."
         ),
     ] = "yaml",
+    provider: Annotated[
+        Literal["dynamic", "plugin"],
+        typer.Option(help="For import: the dynamic provider of Python programs, or the plugin of every language."),
+    ] = "dynamic",
     account_id: Annotated[
         str, typer.Option(help="The account. Default: that of the stack, or CLOUDFLARE_ACCOUNT_ID.")
     ] = "",
@@ -64,6 +69,9 @@ def adopt(  # noqa: PLR0913, PLR0917 -- each argument is an option of the comman
     """Print existing indexes in a form that Pulumi can adopt. Changes nothing."""
     config = stack_config(stack, cwd) if stack else {}
     account = Account(names or [], account_id, config, after)
+    if form == "import" and provider == "plugin":
+        typer.echo(as_plugin_import_file(account))
+        return
     done: list[FoundIndex] = []
     try:
         for item in account.read():

@@ -8,6 +8,7 @@ from ..config import ACCOUNT_ID_PATTERN, account_id_problem
 from ..errors import RefusedError
 from ..lifecycle.inputs import property_name_problem
 from ..lifecycle.naming import name_problem
+from ..resource_types import INDEX, METADATA_INDEX
 
 
 def index_state(id_: str) -> dict[str, Any]:
@@ -20,7 +21,7 @@ def index_state(id_: str) -> dict[str, Any]:
     if name_problem(name) or (slash and account_id_problem(account_id)):
         raise RefusedError(
             f'cannot import index "{id_}": the ID must be <index> or <account>/<index>',
-            fix="For example: `pulumi import vectorize:index:VectorizeIndex docs docs`",
+            fix=f"For example: `pulumi import {INDEX.plugin} docs docs`",
         )
     return _without_empty(name=name, accountId=account_id)
 
@@ -41,7 +42,7 @@ def metadata_index_state(id_: str) -> dict[str, Any]:
     if name_problem(index_name) or property_name_problem(property_name):
         raise RefusedError(
             f'cannot import metadata index "{id_}": the ID must be <index>/<property> or <account>/<index>/<property>',
-            fix="For example: `pulumi import vectorize:index:VectorizeMetadataIndex tenant docs/tenant`",
+            fix=f"For example: `pulumi import {METADATA_INDEX.plugin} tenant docs/tenant`",
         )
     return _without_empty(indexName=index_name, propertyName=property_name, accountId=account_id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final
+from typing import Any
 
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import provider_pb2
@@ -17,6 +17,7 @@ from ..lifecycle.naming import name_prefix
 from ..lifecycle.operation import Operation
 from ..lifecycle.session import Session
 from ..lifecycle.terms import SCHEMA
+from ..resource_types import INDEX, METADATA_INDEX
 from ..unknown import contains_unknown
 from ..waiting import Clock, Slots
 from .detailed_diff import diff_response
@@ -25,9 +26,6 @@ from .import_ids import index_state, metadata_index_state
 from .urns import UrnParts
 from .values import from_struct, to_struct
 
-INDEX_TYPE: Final = "vectorize:index:VectorizeIndex"
-METADATA_INDEX_TYPE: Final = "vectorize:index:VectorizeMetadataIndex"
-
 
 class Resources:
     """Both kinds of resources of one configured provider."""
@@ -35,8 +33,8 @@ class Resources:
     def __init__(self, session: Session, slots: Slots) -> None:
         self._session = session
         self._kinds: Mapping[str, Kind] = {
-            INDEX_TYPE: IndexKind(session),
-            METADATA_INDEX_TYPE: MetadataIndexKind(session),
+            INDEX.plugin: IndexKind(session),
+            METADATA_INDEX.plugin: MetadataIndexKind(session),
         }
         self._slots = slots
 
@@ -53,7 +51,7 @@ class Resources:
         """
         urn = UrnParts.of(request.urn)
         news = from_struct(request.news)
-        if urn.type == INDEX_TYPE and "name" not in news:
+        if urn.type == INDEX.plugin and "name" not in news:
             news.setdefault("namePrefix", name_prefix(urn.project, urn.stack, urn.name))
         checked = self._kind(request).check(_operation(request), from_struct(request.olds), news)
         failures = [
@@ -119,8 +117,8 @@ class Resources:
 
     def list(self, request: Any) -> Iterator[Any]:
         """Yield the indexes of the account, at most `limit`."""
-        if request.token != INDEX_TYPE:
-            raise RefusedError(f'cannot list "{request.token}": only {INDEX_TYPE} can be listed')
+        if request.token != INDEX.plugin:
+            raise RefusedError(f'cannot list "{request.token}": only {INDEX.plugin} can be listed')
         indexes = self.invoke(LIST_INDEXES, from_struct(request.query))["indexes"]
         for index in indexes[: request.limit or None]:
             result = provider_pb2.ListResponse.Result(id=index["name"], name=index["name"])
@@ -134,7 +132,7 @@ class Resources:
         return kind
 
     def _state_of_id(self, request: Any) -> dict[str, Any]:
-        is_index = UrnParts.of(request.urn).type == INDEX_TYPE
+        is_index = UrnParts.of(request.urn).type == INDEX.plugin
         return index_state(request.id) if is_index else metadata_index_state(request.id)
 
 

@@ -60,13 +60,13 @@ def _advice(row: Row, created: list[Row]) -> Iterable[Text]:
             "to keep it managed, declare it with the type ",
             Code("VectorizeIndex"),
             " again. To hand it over, first remove it with ",
-            Code("retain_on_delete=True"),
+            Code(row.terms.retain_on_delete),
         )
     if Danger.UNPROTECTED in dangers:
-        yield ("set ", Code("protect=True"), " again, or remove it in a separate change and allow that change")
+        yield ("set ", Code(row.terms.protect), " again, or remove it in a separate change and allow that change")
     if Danger.FORCED in dangers:
         yield (
-            Code("force_destroy=True"),
+            Code(row.terms.force_destroy),
             " lets Pulumi delete vectors. Set it only for the change that deletes them",
         )
     if {Danger.METADATA_LOST, Danger.METADATA_RETYPED} & dangers:
@@ -79,7 +79,7 @@ def _for_deletion(row: Row, created: list[Row]) -> Text:
         return (
             Code(renamed.name),
             " declares the same index. If you only renamed or moved the resource, set ",
-            Code(f'opts=pulumi.ResourceOptions(aliases=["{row.urn}"])', MAX_URN),
+            Code(renamed.terms.alias.format(urn=row.urn), MAX_URN),
             " there",
         )
     if Fact.SUPERSEDED in row.facts:
@@ -92,7 +92,7 @@ def _for_deletion(row: Row, created: list[Row]) -> Text:
         "to keep it, declare the resource again. To keep it unmanaged, run ",
         Code("pulumi up"),
         " with the resource option ",
-        Code("retain_on_delete=True"),
+        Code(row.terms.retain_on_delete),
         " first. The index then stays in the account",
     )
 
@@ -108,18 +108,22 @@ def _for_replacement(row: Row) -> Iterable[Text]:
     yield _for_its_reason(row)
     if Fact.RETAINED_TOO_LATE in row.facts:
         yield (
-            Code("retain_on_delete"),
+            Code(row.terms.retain_on_delete_name),
             " takes effect with the ",
             Code("pulumi up"),
             " after this one. Add it in a separate change first",
         )
-    if row.order == "create-first" and row.new_index and row.new_index == row.index:
+    if row.order == "create-first" and row.new_index and row.new_index == row.index and not _changes_account(row):
         yield (
             "both indexes have the same name, so the creation is refused. To replace the index, set ",
-            Code("delete_before_replace=True"),
+            Code(row.terms.delete_before_replace),
         )
     if row.index and row.new_index not in ("", row.index):
         yield ("use the new name wherever the old one is used, such as in the binding of a Worker",)
+
+
+def _changes_account(row: Row) -> bool:
+    return any(change.path == "accountId" for change in row.changes)
 
 
 def _for_its_reason(row: Row) -> Text:
@@ -140,12 +144,12 @@ def _for_its_reason(row: Row) -> Text:
     if not replacing:
         return (
             "no property requires it. A resource that it depends on is replaced, an option such as ",
-            Code("replace_on_changes"),
+            Code(row.terms.replace_on_changes_name),
             " requires it, or an interrupted replacement continues",
         )
     if replacing - {"name"} == {"description"}:
         return (
             "only the description changes, and the API cannot change it. Restore the old text, or set the resource option ",
-            Code('ignore_changes=["description"]'),
+            Code(row.terms.ignore_description),
         )
     return (_KEEP_BOTH,)

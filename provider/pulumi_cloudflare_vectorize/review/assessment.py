@@ -126,6 +126,7 @@ def _common(action: Action, found: Comparison, facts: dict[Fact, bool]) -> dict[
     return {
         "name": step.name,
         "urn": step.urn,
+        "terms": step.terms,
         "operation": Operation.FORGET if is_forgotten else operation,
         "account_id": _text((step.old_declared or step.new_declared).get("accountId")),
         "order": action.order,

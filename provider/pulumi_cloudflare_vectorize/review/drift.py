@@ -24,6 +24,7 @@ def drift_row(action: Action) -> Row | None:
     return Row(
         name=step.name,
         urn=step.urn,
+        terms=step.terms,
         kind="index" if is_index else "metadata index",
         operation=Operation.GONE if is_gone else Operation.DRIFTED,
         account_id=str(declared.get("accountId") or ""),

@@ -81,7 +81,7 @@ def from_plan(plan: Mapping[str, Any]) -> Preview:
         differing = _plan_differing(_nullable(goal, "inputDiff", where), f"{where}, inputDiff")
         inputs = _nullable(entry, "state", where)
         new = Side(
-            kind=kind_of_state(inputs),
+            kind=kind_of_state("", inputs),
             names_a_provider=names_a_provider(inputs),
             inputs=_clean(inputs),
             protect=_flag(goal, "protect", where),
@@ -171,8 +171,10 @@ def _side(raw: Any, where: str) -> Side | None:
     state = _mapping(raw, where)
     inputs = _nullable(state, "inputs", where)
     outputs = _nullable(state, "outputs", where)
+    type_token = str(state.get("type") or "")
     return Side(
-        kind=kind_of_state(inputs, outputs),
+        kind=kind_of_state(type_token, inputs, outputs),
+        type=type_token,
         names_a_provider=names_a_provider(inputs, outputs),
         id=str(state.get("id") or ""),
         inputs=_clean(inputs),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import Enum, auto
 from typing import Any, Final, Literal
 
 from ..errors import VectorizeError
-from .resource_kinds import Kind, kind_of_type
+from ..lifecycle.terms import PYTHON, SCHEMA, Terms
+from ..resource_types import Kind
+from .resource_kinds import is_of_plugin, kind_of_type
 from .text import Text, one_line
 
 STACK_TYPE: Final = "pulumi:pulumi:Stack"
@@ -29,7 +31,8 @@ class UnusableError(VectorizeError):
 class Side:
     """A resource before or after a change, as far as the input contains it."""
 
-    kind: Kind | None = None  # by the provider that is stored with it
+    kind: Kind | None = None  # by its own type token, or by the provider that is stored with it
+    type: str = ""  # the type token, which an alias can change
     names_a_provider: bool = False  # a dynamic provider, ours or another
     id: str = ""
     inputs: Mapping[str, Any] = field(default_factory=dict)
@@ -75,6 +78,12 @@ class Step:
     def leaves(self) -> bool:
         """Whether a resource of ours continues with another provider."""
         return bool(self.old and self.old.kind and self.new and not self.new.kind and not kind_of_type(self.type))
+
+    @property
+    def terms(self) -> Terms:
+        """The words of the program that declares the resource, or that declared it until now."""
+        declared = self.old.type if self.leaves and self.old else self.type
+        return SCHEMA if is_of_plugin(declared) else PYTHON
 
     @property
     def name(self) -> str:
@@ -158,17 +167,17 @@ class Repair(Enum):
 class Fact(Enum):
     """Something about a row that its operation does not show."""
 
-    UNCERTAIN = "it may not happen, because a value is not known yet"
-    GUARDED = "the provider refuses it while the index contains vectors"
-    UNGUARDED = "force_destroy is on"
-    PROTECTED = "the engine refuses it"
-    RETAINED = "retain_on_delete keeps the old index in the account"
-    RETAINED_TOO_LATE = "retain_on_delete takes effect with the next run"
-    WAS_GONE = "a refresh in the same run found that it is gone"
-    SUPERSEDED = "an earlier replacement left it behind"
-    FOLLOWS_INDEX = "it is deleted with its index"
-    RECREATED = "it was deleted and recreated outside Pulumi"
-    MARKED = "it is marked for replacement by a taint or --replace"
+    UNCERTAIN = auto()  # it may not happen, because a value is not known yet
+    GUARDED = auto()  # the provider refuses it while the index contains vectors
+    UNGUARDED = auto()  # force_destroy is on
+    PROTECTED = auto()  # the engine refuses it
+    RETAINED = auto()  # retain_on_delete keeps the old index in the account
+    RETAINED_TOO_LATE = auto()  # retain_on_delete takes effect with the next run
+    WAS_GONE = auto()  # a refresh in the same run found that it is gone
+    SUPERSEDED = auto()  # an earlier replacement left it behind
+    FOLLOWS_INDEX = auto()  # it is deleted with its index
+    RECREATED = auto()  # it was deleted and recreated outside Pulumi
+    MARKED = auto()  # it is marked for replacement by a taint or --replace
 
 
 @dataclass(frozen=True)
@@ -225,12 +234,14 @@ class Row:
     - `existing`: None if the name is free, or if no index is created.
     - `declared`: the inputs of an index that is created.
     - `shape_key`: everything that is declared except the name. Equal keys suggest a renamed resource.
+    - `terms`: the words of the program that declares it.
     """
 
     name: str
     urn: str
     kind: Kind
     operation: Operation
+    terms: Terms = PYTHON
     account_id: str = ""
     index: str = ""
     new_index: str = ""

@@ -1,17 +1,13 @@
-"""Recognizes a resource of this provider by the provider stored with it, whatever its type token."""
+"""Recognizes a resource of the plugin by its type token, and one of the dynamic provider by the provider stored with it."""
 
 from __future__ import annotations
 
 import base64
 import binascii
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
-Kind = Literal["index", "metadata index"]
-
-INDEX_TYPE: Final = "pulumi-python:dynamic/vectorize:VectorizeIndex"
-METADATA_INDEX_TYPE: Final = "pulumi-python:dynamic/vectorize:VectorizeMetadataIndex"
-_BY_TYPE: Final[Mapping[str, Kind]] = {INDEX_TYPE: "index", METADATA_INDEX_TYPE: "metadata index"}
+from ..resource_types import DYNAMIC_KINDS, PLUGIN_KINDS, Kind
 
 # Pulumi stores a dynamic provider as a Base64 pickle, which contains the import path of its class (docs/internals/state.md). The
 # pickle is searched and never loaded. The longer name comes first, because it contains the shorter one.
@@ -23,8 +19,13 @@ _BY_CLASS: Final[tuple[tuple[bytes, Kind], ...]] = (
 _PROVIDER: Final = "__provider"
 
 
-def kind_of_state(*properties: Mapping[str, Any]) -> Kind | None:
-    """Return the kind of resource by the provider in its inputs or outputs. None if it is another provider."""
+def kind_of_state(type_token: str, *properties: Mapping[str, Any]) -> Kind | None:
+    """Return the kind of resource that a state belongs to. None if it is another provider, or if the state does not show it.
+
+    The plugin's tokens belong to no other provider. A state that moved to the plugin can still contain a dynamic provider.
+    """
+    if type_token in PLUGIN_KINDS:
+        return PLUGIN_KINDS[type_token]
     for pickle in filter(None, map(_pickle, properties)):
         if _MODULE in pickle:
             return next((kind for name, kind in _BY_CLASS if name in pickle), None)
@@ -37,8 +38,13 @@ def names_a_provider(*properties: Mapping[str, Any]) -> bool:
 
 
 def kind_of_type(type_token: str) -> Kind | None:
-    """Return the kind of a type token of this provider, or None."""
-    return _BY_TYPE.get(type_token)
+    """Return the kind of a type token of either front end, or None."""
+    return PLUGIN_KINDS.get(type_token) or DYNAMIC_KINDS.get(type_token)
+
+
+def is_of_plugin(type_token: str) -> bool:
+    """Return whether a type token is one of the plugin's."""
+    return type_token in PLUGIN_KINDS
 
 
 def _pickle(properties: Mapping[str, Any]) -> bytes:

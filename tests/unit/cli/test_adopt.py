@@ -9,7 +9,8 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 pytest.importorskip("typer", reason="the command needs the extra `cli`")
 
-from pulumi_cloudflare_vectorize.cli import adopt, main
+from pulumi_cloudflare_vectorize import adoption
+from pulumi_cloudflare_vectorize.cli import main
 from pulumi_cloudflare_vectorize.dynamic import IndexProvider
 from tests.unit.fakes import ACCOUNT_ID, INDEXES, Reply, declared, live, metadata
 
@@ -17,7 +18,7 @@ from tests.unit.fakes import ACCOUNT_ID, INDEXES, Reply, declared, live, metadat
 @pytest.fixture
 def run(transport, api, monkeypatch, capsys):
     """Run the command against the scripted API, and return its exit code and streams."""
-    monkeypatch.setattr(adopt, "Transport", lambda _: transport)
+    monkeypatch.setattr(adoption, "Transport", lambda _: transport)
     monkeypatch.setenv("CLOUDFLARE_API_TOKEN", "t")
     monkeypatch.setenv("CLOUDFLARE_ACCOUNT_ID", ACCOUNT_ID)
 
@@ -63,6 +64,16 @@ def test_an_import_file_holds_canonical_inputs_and_outputs(run, api):
     assert resource["outputs"].items() >= {**declared(), **key, "createdOn": live()["created_on"]}.items()
 
 
+def test_an_import_file_for_the_plugin_holds_ids_and_needs_no_metadata_indexes(run, api):
+    api.reply(Reply(result=[live("docs"), live("notes"), live("other")]))
+    _, out, err = run("--format", "import", "--provider", "plugin", "docs", "notes")
+    assert json.loads(out)["resources"] == [
+        {"type": "vectorize:index:VectorizeIndex", "name": name, "id": f"{ACCOUNT_ID}/{name}"}
+        for name in ("docs", "notes")
+    ]
+    assert (api.asked, err) == ([f"GET {INDEXES}"], "")
+
+
 @pytest.mark.parametrize(
     ("arguments", "complaint"),
     [
@@ -98,7 +109,7 @@ def test_every_text_from_outside_is_quoted(run, api, text):
 
 @pytest.mark.parametrize("form", ["yaml", "import"])
 def test_what_was_read_before_an_error_is_printed_and_the_rest_can_follow(run, api, form, monkeypatch):
-    monkeypatch.setattr(adopt, "_PARALLEL", 1)
+    monkeypatch.setattr(adoption, "_PARALLEL", 1)
     indexes = [live(name) for name in ("a1", "b2", "c3")]
     api.reply(Reply(result=indexes), metadata(), metadata(), *[Reply(403, code=10000, message="no")] * 8)
     code, out, err = run("--format", form)

@@ -20,10 +20,10 @@ from pulumi_cloudflare_vectorize.review.parser import read_preview
 from pulumi_cloudflare_vectorize.review.pipeline import create_review
 from pulumi_cloudflare_vectorize.review.render import terminal
 from pulumi_cloudflare_vectorize.review.render.json import as_json
-from tests.corpus.scenarios import SCENARIOS, urn
-from tests.corpus.stored import GOLDEN, stored, stored_account
+from tests.corpus.programs import DYNAMIC, urn
+from tests.corpus.stored import GOLDEN, cases_of, stored, stored_account
 
-CASES = {case.name: case for scenario in SCENARIOS for case in scenario.cases}
+CASES = cases_of(DYNAMIC)
 URN = urn("docs")
 REPLACED = GOLDEN / "replace-dimensions" / "preview.json"
 

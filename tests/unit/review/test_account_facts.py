@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import pytest
 
+from pulumi_cloudflare_vectorize.resource_types import INDEX
 from pulumi_cloudflare_vectorize.review import account_facts
 from pulumi_cloudflare_vectorize.review.account_facts import add_account_facts
 from pulumi_cloudflare_vectorize.review.models import Danger, Existing, Operation, Row, Vectors
-from pulumi_cloudflare_vectorize.review.resource_kinds import INDEX_TYPE
 from pulumi_cloudflare_vectorize.review.text import SECRET
 from pulumi_cloudflare_vectorize.unknown import UNKNOWN
 from tests.unit.fakes import ACCOUNT_ID, DELETED, INDEXES, Reply
 
 ROW = Row(
     "docs",
-    f"urn:pulumi:dev::e2e::{INDEX_TYPE}::docs",
+    f"urn:pulumi:dev::e2e::{INDEX.dynamic}::docs",
     "index",
     Operation.DELETE,
     account_id=ACCOUNT_ID,

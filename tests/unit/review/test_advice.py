@@ -4,16 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from pulumi_cloudflare_vectorize.resource_types import INDEX
 from pulumi_cloudflare_vectorize.review.advice import add_advice
 from pulumi_cloudflare_vectorize.review.models import Change, Danger, Operation, Review, Row, Vectors
 from pulumi_cloudflare_vectorize.review.render.escape import markdown
 from pulumi_cloudflare_vectorize.review.render.sentences import headline
-from pulumi_cloudflare_vectorize.review.resource_kinds import INDEX_TYPE
 from tests.unit.fakes import ACCOUNT_ID
 
 LOST = Row(
     "docs",
-    f"urn:pulumi:dev::e2e::{INDEX_TYPE}::docs",
+    f"urn:pulumi:dev::e2e::{INDEX.dynamic}::docs",
     "index",
     Operation.DELETE,
     account_id=ACCOUNT_ID,

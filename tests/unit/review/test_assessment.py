@@ -5,18 +5,18 @@ import json
 
 import pytest
 
+from pulumi_cloudflare_vectorize.resource_types import INDEX, METADATA_INDEX
 from pulumi_cloudflare_vectorize.review.assessment import assess
 from pulumi_cloudflare_vectorize.review.models import Danger, Fact, UnusableError, Verdict
 from pulumi_cloudflare_vectorize.review.parser import read_preview
 from pulumi_cloudflare_vectorize.review.pipeline import create_review
 from pulumi_cloudflare_vectorize.review.render.sentences import headline
-from pulumi_cloudflare_vectorize.review.resource_kinds import INDEX_TYPE, METADATA_INDEX_TYPE
 from pulumi_cloudflare_vectorize.review.text import plain
 from tests.corpus.stored import GOLDEN
 from tests.unit.fakes import ACCOUNT_ID, declared
 
-URN = f"urn:pulumi:dev::e2e::{INDEX_TYPE}::docs"
-METADATA_URN = f"urn:pulumi:dev::e2e::{METADATA_INDEX_TYPE}::price"
+URN = f"urn:pulumi:dev::e2e::{INDEX.dynamic}::docs"
+METADATA_URN = f"urn:pulumi:dev::e2e::{METADATA_INDEX.dynamic}::price"
 
 
 def state(**changes):
@@ -70,7 +70,7 @@ def test_an_operation_that_is_unknown_is_refused_only_where_it_could_hide_a_loss
 
 
 @pytest.mark.parametrize(
-    "urn", [URN, URN.replace(INDEX_TYPE, f"my:app:Search${INDEX_TYPE}"), URN.replace("docs", "a::b")]
+    "urn", [URN, URN.replace(INDEX.dynamic, f"my:app:Search${INDEX.dynamic}"), URN.replace("docs", "a::b")]
 )
 def test_an_index_is_one_under_any_parent_and_any_name(urn):
     (row,) = judged(step("delete", state(), urn=urn)).rows
@@ -279,27 +279,27 @@ def with_provider(provider):
         (GENERIC, OURS, "index"),
         (GENERIC, OURS_METADATA, "metadata index"),
         ("acme:search:Index", OURS, "index"),
-        (INDEX_TYPE, OURS, "index"),
-        (INDEX_TYPE, None, "index"),
-        (INDEX_TYPE, "[secret]", "index"),
-        (METADATA_INDEX_TYPE, [], "metadata index"),
+        (INDEX.dynamic, OURS, "index"),
+        (INDEX.dynamic, None, "index"),
+        (INDEX.dynamic, "[secret]", "index"),
+        (METADATA_INDEX.dynamic, [], "metadata index"),
     ],
 )
 def test_a_resource_is_recognized_by_the_provider_in_its_state_and_then_by_its_type(type_token, provider, kind):
-    (row,) = judged(step("delete", with_provider(provider), urn=URN.replace(INDEX_TYPE, type_token))).rows
+    (row,) = judged(step("delete", with_provider(provider), urn=URN.replace(INDEX.dynamic, type_token))).rows
     assert (row.kind, bool(row.dangers)) == (kind, True)
 
 
-@pytest.mark.parametrize(("type_token", "provider"), [(GENERIC, FOREIGN), (INDEX_TYPE, FOREIGN), (GENERIC, "%%%")])
+@pytest.mark.parametrize(("type_token", "provider"), [(GENERIC, FOREIGN), (INDEX.dynamic, FOREIGN), (GENERIC, "%%%")])
 def test_a_resource_of_another_provider_is_not_ours_under_any_type(type_token, provider):
-    found = judged(step("delete", with_provider(provider), urn=URN.replace(INDEX_TYPE, type_token)))
+    found = judged(step("delete", with_provider(provider), urn=URN.replace(INDEX.dynamic, type_token)))
     assert (found.rows, found.others) == ((), {"delete": 1})
 
 
 @pytest.mark.parametrize("op", ["update", "same"])
 @pytest.mark.parametrize("provider", [OURS, OURS_METADATA])
 def test_a_resource_that_continues_under_another_type_leaves_our_management(op, provider):
-    urn = URN.replace(INDEX_TYPE, "cloudflare:index/vectorizeIndex:VectorizeIndex")
+    urn = URN.replace(INDEX.dynamic, "cloudflare:index/vectorizeIndex:VectorizeIndex")
     found = judged(step(op, with_provider(provider), state(), urn=urn))
     assert found.rows[0].dangers == (Danger.LEFT,)
     assert found.verdict is Verdict.DESTRUCTIVE
@@ -307,6 +307,6 @@ def test_a_resource_that_continues_under_another_type_leaves_our_management(op, 
 
 
 def test_a_resource_that_another_type_replaces_is_lost():
-    urn = URN.replace(INDEX_TYPE, "cloudflare:index/vectorizeIndex:VectorizeIndex")
+    urn = URN.replace(INDEX.dynamic, "cloudflare:index/vectorizeIndex:VectorizeIndex")
     (row,) = judged(step("replace", with_provider(OURS), state(), urn=urn)).rows
     assert row.dangers == (Danger.REPLACED,)

@@ -4,35 +4,41 @@ import re
 
 import pytest
 
-from tests.corpus.scenarios import SCENARIOS
-from tests.corpus.stored import GOLDEN, reviews, stored, stored_account
+from tests.corpus.programs import DYNAMIC, FRONT_ENDS
+from tests.corpus.stored import GOLDEN, cases_of, reviews, stored, stored_account
 
-CASES = {case.name: case for scenario in SCENARIOS for case in scenario.cases}
-LARGE = "many-replaced-and-deleted"
+CASES = cases_of(DYNAMIC)
+# Each case of each front end, by its folder.
+FOLDERS = {front_end.golden / name: case for front_end in FRONT_ENDS for name, case in cases_of(front_end).items()}
+each_case = pytest.mark.parametrize(
+    ("folder", "case"), FOLDERS.items(), ids=[f"{folder.parent.name}/{folder.name}" for folder in FOLDERS]
+)
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
-def test_a_stored_preview_is_reviewed_as_it_was(case):
-    with stored_account(GOLDEN / case.name):
-        for name, text in reviews(GOLDEN / case.name, case).items():
-            assert text == (GOLDEN / case.name / name).read_text()
+@each_case
+def test_a_stored_preview_is_reviewed_as_it_was(folder, case):
+    with stored_account(folder):
+        for name, text in reviews(folder, case).items():
+            assert text == (folder / name).read_text()
 
 
 def test_the_corpus_is_what_the_scenarios_make():
-    assert sorted(CASES) == sorted(path.name for path in GOLDEN.iterdir())
+    assert sorted(FOLDERS) == sorted(path for front_end in FRONT_ENDS for path in front_end.golden.iterdir())
     assert len(CASES) >= 40
 
 
-@pytest.mark.parametrize("case", CASES.values(), ids=list(CASES))
-def test_a_stored_preview_tells_nothing_of_where_and_when_it_was_made(case):
-    """No paths, stack traces, times of day or credentials."""
-    text = stored(GOLDEN / case.name, case).decode()
+@each_case
+def test_a_stored_preview_tells_nothing_of_where_and_when_it_was_made(folder, case):
+    """No paths, stack traces, times of day, addresses or credentials."""
+    text = stored(folder, case).decode()
     for pattern in (
         "stackTrace",
         "sourcePosition",
         "e2e-token",
         "e2e-global-key",
         "correct-horse",
+        "127.0.0.1",
+        "pulumi-resource-",
     ):
         assert pattern not in text
     assert not re.search(r"/(?:tmp|home|root|Users)\b", text)

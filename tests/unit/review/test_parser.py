@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulumi_cloudflare_vectorize.resource_types import INDEX
 from pulumi_cloudflare_vectorize.review import parser as reading
 from pulumi_cloudflare_vectorize.review.models import UnusableError
 from pulumi_cloudflare_vectorize.review.parser import read_preview
 from pulumi_cloudflare_vectorize.review.pipeline import create_review
 from pulumi_cloudflare_vectorize.review.render.json import as_json
 from pulumi_cloudflare_vectorize.review.render.markdown import as_markdown
-from pulumi_cloudflare_vectorize.review.resource_kinds import INDEX_TYPE
 from tests.corpus.stored import GOLDEN
 
-URN = f"urn:pulumi:dev::e2e::{INDEX_TYPE}::docs"
+URN = f"urn:pulumi:dev::e2e::{INDEX.dynamic}::docs"
 STORED = {
     "document": (GOLDEN / "replace-everything-forced" / "preview.json").read_bytes(),
     "events": (GOLDEN / "replace-dimensions-events" / "preview.jsonl").read_bytes(),

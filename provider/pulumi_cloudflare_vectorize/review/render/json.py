@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
+from ...resource_types import BY_KIND
 from ...unknown import UNKNOWN
 from ..models import Change, Existing, Review, Row
 from .escape import markdown
@@ -39,7 +40,7 @@ def _resource(row: Row) -> dict[str, Any]:
     return {
         "name": row.name,
         "urn": row.urn,
-        "type": "VectorizeIndex" if row.kind == "index" else "VectorizeMetadataIndex",
+        "type": BY_KIND[row.kind].name,
         "accountId": row.account_id,
         "index": row.index,
         "newIndex": row.new_index or None,

@@ -35,12 +35,9 @@ _FACTS: Final[dict[Fact, Text]] = {
     Fact.RECREATED: ("it was deleted and recreated outside Pulumi, so its vectors are gone",),
     Fact.WAS_GONE: ("it is no longer in the account, and the new index is empty",),
     Fact.PROTECTED: (Code("protect"), " is on: the engine refuses it"),
-    Fact.RETAINED: (Code("retain_on_delete"), " keeps the old index in the account"),
     Fact.FOLLOWS_INDEX: ("it is deleted with its index",),
     Fact.SUPERSEDED: ("an earlier replacement left it behind",),
 }
-_GUARDED: Final[Text] = (_UP, " refuses it while the index contains vectors (", Code("force_destroy"), " is off)")
-_UNGUARDED: Final[Text] = (strong("nothing prevents it: ", Code("force_destroy"), " is on"),)
 _ORDERS: Final[dict[str, Text]] = {
     "create-first": ("the new index is created before the old one is deleted",),
     "delete-first": ("the old index is deleted before the new one is created",),
@@ -78,6 +75,8 @@ def _details(row: Row) -> Iterable[Text]:
     yield from (
         text for fact, text in _FACTS.items() if fact in row.facts and not (fact is Fact.WAS_GONE and row.existing)
     )
+    if Fact.RETAINED in row.facts:
+        yield (Code(row.terms.retain_on_delete_name), " keeps the old index in the account")
     if row.existing:
         yield from _existing(row.existing)
     if Danger.LEFT in row.dangers:
@@ -85,9 +84,15 @@ def _details(row: Row) -> Iterable[Text]:
     if Danger.UNPROTECTED in row.dangers:
         yield (strong("its protection is removed"),)
     if Danger.FORCED in row.dangers and row.is_guarded is None:
-        yield (strong(Code("force_destroy"), " is turned on"),)
+        yield (strong(Code(row.terms.force_destroy_name), " is turned on"),)
     if row.is_guarded is not None and not row.is_known_to_be_empty:
-        yield _GUARDED if row.is_guarded else _UNGUARDED
+        yield _guard(Code(row.terms.force_destroy_name), is_guarded=row.is_guarded)
+
+
+def _guard(option: Code, *, is_guarded: bool) -> Text:
+    if is_guarded:
+        return (_UP, " refuses it while the index contains vectors (", option, " is off)")
+    return (strong("nothing prevents it: ", option, " is on"),)
 
 
 def _existing(existing: Existing) -> Iterable[Text]:

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from pulumi_cloudflare_vectorize.resource_types import INDEX
 from pulumi_cloudflare_vectorize.review.parser import read_preview
 from pulumi_cloudflare_vectorize.review.pipeline import create_review
 from pulumi_cloudflare_vectorize.review.render.markdown import MAX_CHARACTERS, _written, as_markdown, marker
-from pulumi_cloudflare_vectorize.review.resource_kinds import INDEX_TYPE
-from tests.corpus.stored import GOLDEN
+from tests.corpus.stored import GOLDEN, PLUGIN_GOLDEN
 from tests.unit.fakes import declared
 
 markdown_it = pytest.importorskip("markdown_it", reason="comes with rich, in the extra `cli`")
@@ -43,7 +43,11 @@ def check(text, *, columns=None):
         assert {line.count("|") for line in outside.split("\n") if line.startswith("|")} == {columns + 1}
 
 
-@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*/review.md")), ids=lambda path: path.parent.name)
+@pytest.mark.parametrize(
+    "path",
+    sorted([*GOLDEN.glob("*/review.md"), *PLUGIN_GOLDEN.glob("*/review.md")]),
+    ids=lambda path: f"{path.parents[1].name}/{path.parent.name}",
+)
 def test_every_review_of_the_corpus_is_our_own_markdown(path):
     check(path.read_text())
 
@@ -54,7 +58,7 @@ def hostile(text):
     side["outputs"] = {**side["inputs"], "unmanagedMetadataIndexes": {text: text}}
     new = {"inputs": declared(name=text + "2", description=f"{text}{text}", config={"preset": text}), "id": ""}
     steps = [
-        {"op": "replace", "urn": f"urn:pulumi:{text}::e2e::{INDEX_TYPE}::{text}", "oldState": side, "newState": new},
+        {"op": "replace", "urn": f"urn:pulumi:{text}::e2e::{INDEX.dynamic}::{text}", "oldState": side, "newState": new},
         {"op": text, "urn": f"urn:pulumi:{text}::e2e::a:b:C::{text}", "oldState": side},
     ]
     diagnostics = [{"severity": "error", "message": text}]
@@ -98,7 +102,7 @@ def replaced(count, text):
             name=f"{number}{text}", description=text, metadataIndexes={f"{n}{text}": text for n in range(12)}
         )
         new = declared(name=f"{number}{text}2", description=f"2{text}", config={"preset": text})
-        urn = f"urn:pulumi:{text}::e2e::{INDEX_TYPE}::{number}{text}"
+        urn = f"urn:pulumi:{text}::e2e::{INDEX.dynamic}::{number}{text}"
         steps.append({"op": "replace", "urn": urn, "oldState": {"inputs": old}, "newState": {"inputs": new}})
         steps.append({"op": "create", "urn": f"{urn}-new", "newState": {"inputs": old}})
     return create_review(read_preview(json.dumps({"steps": steps}).encode()), is_drift=False)
