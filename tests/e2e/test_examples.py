@@ -1,7 +1,8 @@
-"""Every example is run: preview, up, an up without changes, destroy."""
+"""Every example is run, and so are the YAML examples of the schema."""
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from pathlib import Path
@@ -11,6 +12,7 @@ import yaml
 
 from tests.e2e.harness import ACCOUNT, OTHER_ACCOUNT, OTHER_TOKEN, ROOT, TOKEN, Emulator, Stack, engine_env, login_env
 from tests.sdks import SDK, install_npm_packages
+from tools.schema import SNIPPETS
 
 pytestmark = pytest.mark.e2e
 
@@ -76,3 +78,24 @@ def test_two_accounts_with_two_tokens_are_managed_by_one_program(tmp_path: Path,
         assert OTHER_TOKEN.encode() not in content, place
     stack.destroy()
     assert emulator.indexes(ACCOUNT) == emulator.indexes(OTHER_ACCOUNT) == {}
+
+
+def test_the_yaml_examples_of_the_schema_run_as_one_program(stack: Stack, emulator: Emulator):
+    emulator.create("docs")  # for the functions
+    program: dict[str, dict[str, object]] = {}
+    for path in sorted(SNIPPETS.glob("*.yaml")):
+        for section, items in yaml.safe_load(renamed(path.read_text(), path.stem)).items():
+            program.setdefault(section, {}).update(items)
+    stack.yaml(**program)
+    stack.up()
+    assert len(stack.outputs()) == len(list(SNIPPETS.glob("*.yaml")))
+    assert stack.outputs()["listVectorizeIndexesFirst"] == "docs"
+
+
+def renamed(text: str, prefix: str) -> str:
+    """Give every resource, variable and output of a YAML program a name of its own."""
+    for name in re.findall(r"^  (\w+):$|^  (\w+): ", text, flags=re.MULTILINE):
+        old = "".join(name)
+        new = f"{prefix}{old.capitalize()}"
+        text = re.sub(rf"^  {old}:", f"  {new}:", text, flags=re.MULTILINE).replace(f"${{{old}", f"${{{new}")
+    return text
