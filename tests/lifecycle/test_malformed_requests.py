@@ -82,7 +82,7 @@ def requests(draw):
     values = {name: draw(IDS) if name == "id" else struct_of(draw(PROPERTIES)) for name in fields}
     if kind in ("Create", "Update"):
         values["preview"] = draw(st.booleans())
-    if kind in ("Create", "Update", "Delete", "Read"):
+    if kind in ("Create", "Update", "Delete"):
         values["timeout"] = 1.0
     return method, getattr(provider_pb2, f"{kind}Request")(urn=draw(URNS), **values)
 

@@ -37,12 +37,12 @@ def serve(engine_address: str) -> None:
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(provider, server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    print(port, flush=True)  # noqa: T201 -- the engine reads the port
-    # The engine reads nothing else from stdout.
-    sys.stdout = sys.stderr
-    if _STDIN.is_fifo():
-        threading.Thread(target=_stop_with_engine, args=(server, provider), daemon=True).start()
     try:
+        print(port, flush=True)  # noqa: T201 -- the engine reads the port
+        # The engine reads nothing else from stdout.
+        sys.stdout = sys.stderr
+        if _STDIN.is_fifo():
+            threading.Thread(target=_stop_with_engine, args=(server, provider), daemon=True).start()
         server.wait_for_termination()
     except KeyboardInterrupt:
         server.stop(0)
