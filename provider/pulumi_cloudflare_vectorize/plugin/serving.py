@@ -50,6 +50,8 @@ def serve(engine_address: str) -> None:
 
 def _stop_with_engine(server: grpc.Server, provider: VectorizeProvider) -> None:
     """Stop the server when the engine has ended without stopping this process, as after SIGKILL."""
-    sys.stdin.buffer.read()
+    # Without a buffer, whose lock would delay the end of the interpreter while this thread reads.
+    with _STDIN.open("rb", buffering=0) as stdin:
+        stdin.read()
     provider.cancel()
     server.stop(GRACE_S)

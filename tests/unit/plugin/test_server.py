@@ -4,6 +4,8 @@ import signal
 import subprocess
 import sys
 
+import pytest
+
 
 def modules_of(code: str) -> set[str]:
     """Run code in a process of its own, and return the modules that it imported."""
@@ -44,10 +46,14 @@ def test_the_process_ends_with_the_engine_even_if_that_is_killed():
         assert process.wait(timeout=20) == 0
 
 
-def test_an_interrupt_ends_the_process():
+@pytest.mark.parametrize("stdin", [subprocess.PIPE, subprocess.DEVNULL], ids=["of an engine", "none"])
+def test_an_interrupt_ends_the_process_at_once_and_without_a_word(stdin):
+    """The engine sends one at the end of every command, and waits for the process."""
     command = [sys.executable, "-m", "pulumi_cloudflare_vectorize.plugin.server", "127.0.0.1:1"]
-    with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout
+        assert process.stderr
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
         assert process.wait(timeout=20) == 0
+        assert process.stderr.read() == ""
