@@ -24,7 +24,7 @@ setup: .venv/.stamp $(PACK)/venv/.stamp  ## .venv/ with both packages and the to
 
 .venv/.stamp: $(PYPROJECTS) $(PINS)
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 10) or sys.exit("error: Python " + sys.version.split()[0] + " is too old: set PYTHON to a Python 3.10 or newer")'
-	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear --upgrade-deps .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --requirement requirements-dev.txt \
 	  --editable './provider[cli]' --editable './emulator[test]'
 	@touch $@

@@ -49,12 +49,19 @@ def test_an_example_comes_up_stays_the_same_and_goes(tmp_path: Path, emulator: E
 def test_an_example_in_another_language_uses_the_plugin_on_the_path(tmp_path: Path, emulator: Emulator, example: str):
     stack = new_stack(tmp_path / "examples" / example, example, emulator)
     (tmp_path / "examples" / "sdk").symlink_to(SDK)  # the example names ../../sdk
+    more = {}
     if RUNTIMES[example] == "nodejs":
         install_npm_packages(stack.project)
+        # A function of an index that the program creates: it must not fail the first preview.
+        with (stack.project / "index.ts").open("a") as program:
+            program.write(
+                "export const vectors = vectorize.getVectorizeIndexInfoOutput({ name: docs.name }).vectorCount;\n"
+            )
+        more = {"vectors": 0}
     assert stack.preview().changes == {"create": 2}, "the stack and the index"
     stack.up()
     (name,) = emulator.indexes(ACCOUNT)
-    assert stack.outputs() == {"index": name, "dimensions": 768}
+    assert stack.outputs() == {"index": name, "dimensions": 768, **more}
     assert emulator.metadata(name) == {"tenant": "string"}
     stack.up("--expect-no-changes")
     stack.destroy()
